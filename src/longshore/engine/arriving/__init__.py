@@ -1,0 +1,1 @@
+"""Expected times of arrival, and where a truck is between two stops."""

@@ -1,0 +1,1 @@
+"""Demand forecasts with their error, by class of demand."""

@@ -1,0 +1,1 @@
+"""Which lot and bin serves which line: first expired, first out."""

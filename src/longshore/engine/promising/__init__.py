@@ -1,0 +1,1 @@
+"""Promise and allocate one order over several sites; time-phased availability."""

@@ -1,0 +1,1 @@
+"""Safety stock, reorder point, order quantity and order-up-to level."""
