@@ -1,0 +1,1 @@
+"""Facts: items, units of measure, places, partners, lanes, calendars, lots and handling units."""

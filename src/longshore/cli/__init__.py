@@ -1,0 +1,1 @@
+"""The `longshore` command: thin, one module per group of commands."""

@@ -1,0 +1,1 @@
+"""Movements, balances, claims, planned flows, cost and audit."""

@@ -1,0 +1,1 @@
+"""Customer orders, promises and allocation."""

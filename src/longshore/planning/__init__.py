@@ -1,0 +1,1 @@
+"""Demand, forecast, stock policy, replenishment and proposals."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, serving, jobs and the table of subscriptions."""

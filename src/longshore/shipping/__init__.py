@@ -1,0 +1,1 @@
+"""Carriers, vehicles, loads, routes, tracking and proof of delivery."""

@@ -1,0 +1,1 @@
+"""Put-away, waves, picks, packs and counts."""

@@ -1,0 +1,1 @@
+"""One screen: state, exceptions, decisions waiting and KPIs."""

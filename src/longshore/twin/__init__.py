@@ -1,0 +1,1 @@
+"""The simulated world, replay and the demo company."""

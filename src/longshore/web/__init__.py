@@ -1,0 +1,1 @@
+"""The shell, tokens and islands that every page shares."""
