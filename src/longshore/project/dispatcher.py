@@ -1,0 +1,162 @@
+"""Tells what happened to those who subscribed: at least once, each reactor in its own transaction.
+
+Two steps, so that a crash between any two statements repeats work instead of losing it:
+`_plan` turns committed events into deliveries; `_deliver` runs one batch of deliveries and marks them in the
+transaction of the reactor itself. A delivery that fails is tried again later, and after MAX_ATTEMPTS is dead: it stays
+in the table, in the admin and in `longshore doctor` until a person revives it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from longshore.ledger.models import Delivery, OutboxEvent
+from longshore.project.subscriptions import SUBSCRIPTIONS, Reactor, reactor_name, reactors_by_name
+
+logger = logging.getLogger(__name__)
+
+EVENTS_AT_ONCE = 500
+DELIVERIES_AT_ONCE = 200
+MAX_ATTEMPTS = 8
+FIRST_RETRY = timedelta(seconds=2)
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one call of `drain_outbox` did."""
+
+    events: int
+    delivered: int
+    failed: int
+    dead: int
+
+    def __add__(self, other: Drained) -> Drained:
+        return Drained(
+            self.events + other.events,
+            self.delivered + other.delivered,
+            self.failed + other.failed,
+            self.dead + other.dead,
+        )
+
+
+NOTHING = Drained(0, 0, 0, 0)
+
+
+def drain_outbox(*, at: datetime) -> Drained:
+    """Deliver everything that is due at `at`, including what reactors themselves emit."""
+    total = NOTHING
+    while True:
+        planned = _plan(at)
+        delivered = _deliver(at)
+        if planned == NOTHING and delivered == NOTHING:
+            return total
+        total = total + planned + delivered
+
+
+def run_dispatcher(*, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    """The worker's loop. The outbox is polled: a NOTIFY would serialise every posting's commit (decision 0008)."""
+    while not stopping():
+        try:
+            drained = drain_outbox(at=now())
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database went away (%s); trying again.", error)
+            connection.close()
+            time.sleep(1.0)
+            continue
+        if drained == NOTHING:
+            time.sleep(POLL_SECONDS)
+
+
+def revive(*, delivery_ids: Sequence[int], at: datetime) -> int:
+    """A person's second chance for dead deliveries; returns how many there were."""
+    return Delivery.objects.filter(id__in=delivery_ids, state="dead").update(
+        state="waiting", attempts=0, next_try_at=at, error=""
+    )
+
+
+def _plan(at: datetime) -> Drained:
+    with transaction.atomic():
+        waiting = OutboxEvent.objects.select_for_update(skip_locked=True).filter(dispatched=False)
+        events = list(waiting.order_by("id").values_list("id", "name")[:EVENTS_AT_ONCE])
+        if not events:
+            return NOTHING
+        Delivery.objects.bulk_create(
+            [
+                Delivery(event_id=event_id, reactor=reactor_name(reactor), next_try_at=at)
+                for event_id, name in events
+                for reactor in SUBSCRIPTIONS.get(name, ())
+            ],
+            ignore_conflicts=True,
+        )
+        OutboxEvent.objects.filter(id__in=[event_id for event_id, _ in events]).update(dispatched=True)
+    return Drained(len(events), 0, 0, 0)
+
+
+def _deliver(at: datetime) -> Drained:
+    """One batch: the oldest due delivery and those of the same reactor and event name behind it."""
+    due = Delivery.objects.filter(state="waiting", next_try_at__lte=at)
+    with transaction.atomic():
+        head = (
+            due.select_for_update(skip_locked=True, of=("self",)).select_related("event").order_by("event_id", "id").first()
+        )
+        if head is None:
+            return NOTHING
+        batch = list(
+            due.select_for_update(skip_locked=True, of=("self",))
+            .select_related("event")
+            .filter(reactor=head.reactor, event__name=head.event.name)
+            .order_by("event_id")[:DELIVERIES_AT_ONCE]
+        )
+        reactor = reactors_by_name().get(head.reactor)
+        if reactor is None:
+            return _bury(batch, f"No reactor is called {head.reactor}; it was renamed or removed.")
+        if _attempt(reactor, batch, at) is None:
+            return Drained(0, len(batch), 0, 0)
+        # Something in the batch is poisonous; alone, each delivery succeeds or fails on its own account.
+        return _one_by_one(reactor, batch, at)
+
+
+def _attempt(reactor: Reactor, batch: Sequence[Delivery], at: datetime) -> Exception | None:
+    """Run the reactor and mark the batch done in one savepoint; the error goes back to be written down."""
+    try:
+        with transaction.atomic():
+            reactor([delivery.event for delivery in batch], at)
+            Delivery.objects.filter(id__in=[delivery.id for delivery in batch]).update(state="done", error="")
+    except InterfaceError:
+        raise
+    except Exception as error:
+        if connection.connection is None or connection.connection.closed:
+            raise
+        logger.warning("%s failed: %s: %s", reactor_name(reactor), type(error).__name__, error)
+        return error
+    return None
+
+
+def _one_by_one(reactor: Reactor, batch: Sequence[Delivery], at: datetime) -> Drained:
+    total = NOTHING
+    for delivery in batch:
+        error = _attempt(reactor, [delivery], at)
+        total = total + (Drained(0, 1, 0, 0) if error is None else _write_failure(delivery, error, at))
+    return total
+
+
+def _write_failure(delivery: Delivery, error: Exception, at: datetime) -> Drained:
+    delivery.attempts += 1
+    delivery.error = f"{type(error).__name__}: {error}"[:2000]
+    dead = delivery.attempts >= MAX_ATTEMPTS
+    delivery.state = "dead" if dead else "waiting"
+    delivery.next_try_at = at + FIRST_RETRY * 2 ** (delivery.attempts - 1)
+    delivery.save(update_fields=["attempts", "error", "state", "next_try_at"])
+    return Drained(0, 0, 0, 1) if dead else Drained(0, 0, 1, 0)
+
+
+def _bury(batch: Sequence[Delivery], reason: str) -> Drained:
+    Delivery.objects.filter(id__in=[delivery.id for delivery in batch]).update(state="dead", error=reason)
+    return Drained(0, 0, 0, len(batch))
