@@ -1,0 +1,40 @@
+"""The one shape every refusal has: a code for machines, a sentence and a remedy for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+class Refusal(Exception):
+    """A verb did nothing, and says why.
+
+    `code` is kebab-case and documented in the manual; `sentence` and `remedy` are translatable;
+    `fields` holds the numbers and names the sentence is about, for machines.
+    """
+
+    def __init__(self, code: str, sentence: Text, remedy: Text = "", **fields: object) -> None:
+        super().__init__(code, sentence, remedy)
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return f"[{self.code}] {self.sentence} {self.remedy}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One row of a batch that was not accepted; `row` counts from 1 as the sender sees it."""
+
+    row: int
+    field: str
+    code: str
+    sentence: str
+    remedy: str
+    value: str = ""
+    fields: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+"""The data plane's way to PostgreSQL: prepared statements, integer arrays and binary COPY on Django's own connection."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import numpy as np
+import psycopg
+from django.db import connection
+from psycopg.adapt import Buffer, Dumper
+from psycopg.pq import Format
+
+from longshore.ledger.posting import IntArray
+
+INT8_OID, INT8_ARRAY_OID = 20, 1016
+
+
+class Ints:
+    """An int64 array on its way into a bigint[] parameter."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: IntArray) -> None:
+        self.values = values
+
+
+class _IntsDumper(Dumper):
+    format = Format.BINARY
+    oid = INT8_ARRAY_OID
+
+    def dump(self, obj: Ints) -> Buffer:
+        values = obj.values
+        head = np.array([1, 0, INT8_OID, len(values), 1], dtype=">i4").tobytes()
+        cells = np.empty(len(values), dtype=[("size", ">i4"), ("value", ">i8")])
+        cells["size"] = 8
+        cells["value"] = values
+        return head + cells.tobytes()
+
+
+def cursor() -> psycopg.Cursor[Any]:
+    """A server-binding cursor on the current Django connection, inside its current transaction."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    made = psycopg.Cursor(raw)
+    made.adapters.register_dumper(Ints, _IntsDumper)
+    return made
+
+
+def run(sql: LiteralString, *parameters: object) -> psycopg.Cursor[Any]:
+    """Execute as a prepared statement (planned once per connection)."""
+    return cursor().execute(sql, parameters, prepare=True)
+
+
+def copy_integers(into: LiteralString, columns: tuple[tuple[IntArray, int], ...]) -> None:
+    """Binary COPY of equally long integer columns, each with its width in bytes (2, 4 or 8), none NULL."""
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for index, (_, width) in enumerate(columns):
+        layout += [(f"size{index}", ">i4"), (f"value{index}", f">i{width}")]
+    rows = np.empty(len(columns[0][0]), dtype=layout)
+    rows["fields"] = len(columns)
+    for index, (values, width) in enumerate(columns):
+        rows[f"size{index}"] = width
+        rows[f"value{index}"] = values
+    head = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+    with cursor().copy("COPY " + into + " FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(head + rows.tobytes() + b"\xff\xff")
