@@ -1,16 +1,73 @@
-"""The REST API: one NinjaAPI, one router for each app."""
+"""The REST API: one NinjaAPI, one router for each app, session or token authentication, one shape of refusal."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.security import HttpBearer, SessionAuth
 
+from longshore import __version__
+from longshore.catalog.errors import Refusal
 from longshore.project.assembly import APIS
+from longshore.project.tokens import user_of_token
 
-api = NinjaAPI(title="Longshore", version="1", docs_url="/docs", urls_namespace="api")
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer <token>`; the request then acts as the token's user."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        user = user_of_token(token)
+        request.user = user or AnonymousUser()
+        return user
+
+
+# django-ninja checks the CSRF token for cookie authentication by itself.
+api = NinjaAPI(
+    title="Longshore",
+    version=__version__,
+    docs_url="/docs",
+    urls_namespace="api",
+    auth=[TokenAuth(), SessionAuth()],
+)
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A verb that did nothing: 409 with the code for machines and the sentence for people."""
+    body = {
+        "code": refusal.code,
+        "sentence": str(refusal.sentence),
+        "remedy": str(refusal.remedy),
+        "fields": {
+            name: value if isinstance(value, int | list | dict) else str(value)
+            for name, value in refusal.fields.items()
+        },
+    }
+    return api.create_response(request, body, status=409)
+
+
+@api.exception_handler(PermissionDenied)
+def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    body = {
+        "code": "not-allowed",
+        "sentence": str(error) or "Your role does not allow this.",
+        "remedy": "",
+        "fields": {},
+    }
+    return api.create_response(request, body, status=403)
+
+
+@api.get("/health", auth=None, tags=["system"], url_name="health")
+def health(request: HttpRequest) -> dict[str, str]:
+    """For a load balancer: this process answers. It says nothing about the business."""
+    return {"status": "ok", "version": __version__}
+
 
 for name in APIS:
     if find_spec(f"longshore.{name}.api") is not None:
-        api.add_router(f"/{name}", import_module(f"longshore.{name}.api").router)
+        api.add_router(f"/{name}", import_module(f"longshore.{name}.api").router, tags=[name])

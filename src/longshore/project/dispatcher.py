@@ -1,8 +1,8 @@
 """Tells what happened to those who subscribed: at least once, each reactor in its own transaction.
 
 Two steps, so that a crash between any two statements repeats work instead of losing it:
-`_plan` turns committed events into deliveries; `_deliver` runs one batch of deliveries and marks them in the
-transaction of the reactor itself. A delivery that fails is tried again later, and after MAX_ATTEMPTS is dead: it stays
+`_plan` turns committed events into deliveries; `_deliver` runs them and marks each in the transaction of the reactor
+itself. A delivery that fails is tried again later, and after MAX_ATTEMPTS is dead: it stays
 in the table, in the admin and in `longshore doctor` until a person revives it.
 """
 
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from longshore.ledger.models import Delivery, OutboxEvent
+from longshore.ledger.outbox import Told
 from longshore.project.subscriptions import SUBSCRIPTIONS, Reactor, reactor_name, reactors_by_name
 
 logger = logging.getLogger(__name__)
@@ -100,63 +101,54 @@ def _plan(at: datetime) -> Drained:
 
 
 def _deliver(at: datetime) -> Drained:
-    """One batch: the oldest due delivery and those of the same reactor and event name behind it."""
-    due = Delivery.objects.filter(state="waiting", next_try_at__lte=at)
+    """Each due delivery, oldest event first; another worker's are skipped."""
+    due = Delivery.objects.filter(state="waiting", next_try_at__lte=at).order_by("event_id", "id")
+    total = NOTHING
+    for delivery_id in list(due.values_list("id", flat=True)[:DELIVERIES_AT_ONCE]):
+        total = total + _deliver_one(delivery_id, at)
+    return total
+
+
+def _deliver_one(delivery_id: int, at: datetime) -> Drained:
     with transaction.atomic():
-        head = (
-            due.select_for_update(skip_locked=True, of=("self",)).select_related("event").order_by("event_id", "id").first()
-        )
-        if head is None:
+        waiting = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event")
+        delivery = waiting.filter(id=delivery_id, state="waiting").first()
+        if delivery is None:
             return NOTHING
-        batch = list(
-            due.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event")
-            .filter(reactor=head.reactor, event__name=head.event.name)
-            .order_by("event_id")[:DELIVERIES_AT_ONCE]
-        )
-        reactor = reactors_by_name().get(head.reactor)
+        reactor = reactors_by_name().get(delivery.reactor)
         if reactor is None:
-            return _bury(batch, f"No reactor is called {head.reactor}; it was renamed or removed.")
-        if _attempt(reactor, batch, at) is None:
-            return Drained(0, len(batch), 0, 0)
-        # Something in the batch is poisonous; alone, each delivery succeeds or fails on its own account.
-        return _one_by_one(reactor, batch, at)
+            return _write_dead(delivery, f"No reactor is called {delivery.reactor}; it was renamed or removed.")
+        error = _attempt(reactor, delivery)
+        return Drained(0, 1, 0, 0) if error is None else _write_failure(delivery, error, at)
 
 
-def _attempt(reactor: Reactor, batch: Sequence[Delivery], at: datetime) -> Exception | None:
-    """Run the reactor and mark the batch done in one savepoint; the error goes back to be written down."""
+def _attempt(reactor: Reactor, delivery: Delivery) -> Exception | None:
+    """Run the reactor in a savepoint and mark the delivery done; the error goes back to be written down."""
+    event = delivery.event
     try:
         with transaction.atomic():
-            reactor([delivery.event for delivery in batch], at)
-            Delivery.objects.filter(id__in=[delivery.id for delivery in batch]).update(state="done", error="")
-    except InterfaceError:
-        raise
+            reactor(Told(name=event.name, payload=event.payload, at=event.at, cause=event.cause))
+            Delivery.objects.filter(id=delivery.id).update(state="done", error="")
     except Exception as error:
         if connection.connection is None or connection.connection.closed:
             raise
-        logger.warning("%s failed: %s: %s", reactor_name(reactor), type(error).__name__, error)
+        logger.warning("%s failed on event %s: %s: %s", delivery.reactor, event.id, type(error).__name__, error)
         return error
     return None
 
 
-def _one_by_one(reactor: Reactor, batch: Sequence[Delivery], at: datetime) -> Drained:
-    total = NOTHING
-    for delivery in batch:
-        error = _attempt(reactor, [delivery], at)
-        total = total + (Drained(0, 1, 0, 0) if error is None else _write_failure(delivery, error, at))
-    return total
-
-
 def _write_failure(delivery: Delivery, error: Exception, at: datetime) -> Drained:
-    delivery.attempts += 1
-    delivery.error = f"{type(error).__name__}: {error}"[:2000]
-    dead = delivery.attempts >= MAX_ATTEMPTS
-    delivery.state = "dead" if dead else "waiting"
-    delivery.next_try_at = at + FIRST_RETRY * 2 ** (delivery.attempts - 1)
-    delivery.save(update_fields=["attempts", "error", "state", "next_try_at"])
-    return Drained(0, 0, 0, 1) if dead else Drained(0, 0, 1, 0)
+    attempts = delivery.attempts + 1
+    sentence = f"{type(error).__name__}: {error}"[:2000]
+    if attempts >= MAX_ATTEMPTS:
+        return _write_dead(delivery, sentence)
+    delivery.attempts = attempts
+    delivery.error = sentence
+    delivery.next_try_at = at + FIRST_RETRY * 2 ** (attempts - 1)
+    delivery.save(update_fields=["attempts", "error", "next_try_at"])
+    return Drained(0, 0, 1, 0)
 
 
-def _bury(batch: Sequence[Delivery], reason: str) -> Drained:
-    Delivery.objects.filter(id__in=[delivery.id for delivery in batch]).update(state="dead", error=reason)
-    return Drained(0, 0, 0, len(batch))
+def _write_dead(delivery: Delivery, reason: str) -> Drained:
+    Delivery.objects.filter(id=delivery.id).update(state="dead", error=reason, attempts=delivery.attempts + 1)
+    return Drained(0, 0, 0, 1)

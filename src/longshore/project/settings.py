@@ -59,6 +59,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "longshore.web.csp.content_security_policy",
+    "longshore.web.clock.business_clock",
 ]
 ROOT_URLCONF = "longshore.project.urls"
 WSGI_APPLICATION = "longshore.project.wsgi.application"
@@ -72,6 +74,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "longshore.web.context.shell",
             ],
         },
     },
@@ -128,3 +131,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LONGSHORE_LOG_LEVEL", "WARNING")},
 }
+
+PROCRASTINATE_ON_APP_READY = "longshore.project.jobs.on_app_ready"

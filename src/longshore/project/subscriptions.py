@@ -1,17 +1,16 @@
 """Who hears of what. The one table: event name → reactors, in the order of the map.
 
-A reactor is `reactor(events, at)`: all events share one name, `at` is now (live or simulated). It runs in its own
-transaction, possibly more than once for the same event, so it must be idempotent; it raises to be tried again.
+A reactor takes one event. It runs in its own transaction, possibly more than once for the same event, so it must be
+idempotent; it raises to be tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
-from longshore.ledger.models import OutboxEvent
+from longshore.ledger.outbox import Told
 
-Reactor = Callable[[Sequence[OutboxEvent], datetime], None]
+Reactor = Callable[[Told], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {}
 

@@ -1,0 +1,52 @@
+"""One origin, two ways to be served: streams natively, pages and API through WSGI in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+from longshore.project.live import LiveStream
+from longshore.project.orphan import leave_when_orphaned
+from longshore.project.wsgi import application as pages
+
+THREADS = 16
+
+
+class Application:
+    """Routes by the first part of the path."""
+
+    def __init__(self) -> None:
+        self.pages = WSGIMiddleware(pages, workers=THREADS)
+        self.live = LiveStream()
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith("/live/"):
+            await self.live(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _lifespan(
+        self,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                leave_when_orphaned()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Application()

@@ -1,0 +1,59 @@
+"""The bodies of the periodic jobs: each asks one app to do one thing. The table of times is in jobs.py.
+
+The apps are imported when a job runs: every process knows the table, but only a worker should load the solvers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+LIVE_EVENTS_KEPT = timedelta(days=1)
+LINES_AT_ONCE = 2000
+
+
+def expire_claims(at: datetime) -> object:
+    from longshore.ledger.cause import Cause
+    from longshore.ledger.operations import expire_claims as expire
+
+    return expire(at=at, cause=Cause(actor="system", because="clock"))
+
+
+def value_stock(at: datetime) -> object:
+    from longshore.ledger.operations import value_stock as value
+
+    return value(at=at)
+
+
+def recheck_promises(at: datetime) -> object:
+    """Lines that could not be promised when they came may be by now."""
+    from longshore.ledger.cause import Cause
+    from longshore.ordering.models import OrderLine
+    from longshore.ordering.operations import repromise
+
+    waiting = OrderLine.objects.filter(promised_at__isnull=True, order__state="new").order_by("order__priority", "id")
+    line_ids = list(waiting.values_list("id", flat=True)[:LINES_AT_ONCE])
+    return repromise(line_ids, at=at, cause=Cause(actor="system", because="clock")) if line_ids else None
+
+
+def review_replenishment(at: datetime) -> object:
+    from longshore.ledger.cause import Cause
+    from longshore.planning.operations import replenish
+
+    return replenish(at=at, cause=Cause(actor="system", because="clock"))
+
+
+def refresh_plan(at: datetime) -> object:
+    """The night's work: forecast, then policy, then what to order."""
+    from longshore.ledger.cause import Cause
+    from longshore.planning.operations import make_forecasts, replenish, set_policies
+
+    by_the_clock = Cause(actor="system", because="clock")
+    make_forecasts(at=at, cause=by_the_clock)
+    set_policies(at=at, cause=by_the_clock)
+    return replenish(at=at, cause=by_the_clock)
+
+
+def forget_old_live_events(at: datetime) -> object:
+    from longshore.tower.models import LiveEvent
+
+    return LiveEvent.objects.filter(at__lt=at - LIVE_EVENTS_KEPT).delete()

@@ -1,0 +1,35 @@
+"""API tokens: shown once, kept only as a digest, revocable."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from longshore.project.models import ApiToken
+
+PREFIX = "lsh_"
+
+
+def issue(*, user: User, name: str, at: datetime) -> str:
+    """Make a token for a program that acts as this user; the text returned is not kept anywhere."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(user=user, name=name, digest=_digest(token), created_at=at)
+    return token
+
+
+def revoke(*, token_id: int, at: datetime) -> int:
+    """Returns how many tokens this ended: 1, or 0 when it had ended before."""
+    return ApiToken.objects.filter(id=token_id, revoked_at__isnull=True).update(revoked_at=at)
+
+
+def user_of_token(token: str) -> User | None:
+    """The active user behind a token, or nobody."""
+    known = ApiToken.objects.select_related("user").filter(digest=_digest(token), revoked_at__isnull=True).first()
+    return known.user if known is not None and known.user.is_active else None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
