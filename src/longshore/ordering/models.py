@@ -57,16 +57,22 @@ class CustomerOrder(models.Model):
 class OrderLine(models.Model):
     """One item wanted. Open quantity = qty − cancelled − delivered. The demand name of its claims is `order-line:<id>`."""
 
-    order = models.ForeignKey(CustomerOrder, on_delete=models.PROTECT, related_name="lines", verbose_name=_("order"))
+    order = models.ForeignKey(
+        CustomerOrder, on_delete=models.PROTECT, db_index=False, related_name="lines", verbose_name=_("order")
+    )
     line = models.PositiveIntegerField(_("line"))
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
     entered_qty = models.CharField(_("quantity as entered"), max_length=40)
-    entered_unit = models.ForeignKey(UnitOfMeasure, on_delete=models.PROTECT, verbose_name=_("unit as entered"))
+    entered_unit = models.ForeignKey(
+        UnitOfMeasure, on_delete=models.PROTECT, db_index=False, verbose_name=_("unit as entered")
+    )
     qty = models.BigIntegerField(_("quantity, base units"))
     unit_price = models.BigIntegerField(_("price of one base unit, minor units"), default=0)
     flow = models.OneToOneField(PlannedFlow, on_delete=models.PROTECT, null=True, verbose_name=_("planned flow"))
     promised_at = models.DateTimeField(_("promised by"), null=True, blank=True)
     first_promised_at = models.DateTimeField(_("first promised by"), null=True, blank=True)
+    # What the last promise found no supply for. A finding, not a counter: the next promise replaces it.
+    short = models.BigIntegerField(_("without supply"), default=0)
     cancelled = models.BigIntegerField(_("cancelled"), default=0)
     shipped = models.BigIntegerField(_("shipped"), default=0)
     delivered = models.BigIntegerField(_("delivered"), default=0)
@@ -81,7 +87,9 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "line"], name="order_line_once"),
             models.CheckConstraint(condition=Q(qty__gt=0), name="order_line_positive"),
             models.CheckConstraint(
-                condition=Q(cancelled__gte=0, shipped__gte=0, delivered__gte=0, refused__gte=0, returned__gte=0),
+                condition=Q(
+                    short__gte=0, cancelled__gte=0, shipped__gte=0, delivered__gte=0, refused__gte=0, returned__gte=0
+                ),
                 name="order_line_parts_positive",
             ),
             models.CheckConstraint(
@@ -91,13 +99,23 @@ class OrderLine(models.Model):
                 name="order_line_parts_add_up",
             ),
         ]
-        indexes = [models.Index(fields=["item"], name="order_line_item")]
+        indexes = [
+            # Open lines by item: who is touched when supply of an item changes.
+            models.Index(
+                fields=["item"], condition=Q(qty__gt=F("cancelled") + F("delivered")), name="order_line_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.line}"
 
 
 class PromiseRecord(models.Model):
     """What we told the customer and when; a re-promise keeps the one before it and says what changed."""
 
-    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="promises", verbose_name=_("line"))
+    line = models.ForeignKey(
+        OrderLine, on_delete=models.CASCADE, db_index=False, related_name="promises", verbose_name=_("line")
+    )
     at = models.DateTimeField(_("at"))
     promised_at = models.DateTimeField(_("promised by"), null=True)  # null: no date can be given
     previous_at = models.DateTimeField(_("promised before"), null=True)
