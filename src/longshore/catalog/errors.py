@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
@@ -37,4 +38,4 @@ class RejectedRow:
     sentence: str
     remedy: str
     value: str = ""
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = dataclasses.field(default_factory=dict)

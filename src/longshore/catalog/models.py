@@ -75,7 +75,9 @@ class Item(models.Model):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="item_gtin_unique"),
-            models.CheckConstraint(condition=Q(gtin="") | Q(gtin__regex=r"^\d{8}$|^\d{12,14}$"), name="item_gtin_digits"),
+            models.CheckConstraint(
+                condition=Q(gtin="") | Q(gtin__regex=r"^\d{8}$|^\d{12,14}$"), name="item_gtin_digits"
+            ),
             models.CheckConstraint(condition=Q(service_level_bp__lt=10000), name="item_service_level_below_one"),
         ]
 
@@ -118,7 +120,9 @@ class Calendar(models.Model):
         verbose_name = _("calendar")
         verbose_name_plural = _("calendars")
         constraints = [
-            models.CheckConstraint(condition=Q(opens_minute__lt=F("closes_minute")), name="calendar_opens_before_closing"),
+            models.CheckConstraint(
+                condition=Q(opens_minute__lt=F("closes_minute")), name="calendar_opens_before_closing"
+            ),
             models.CheckConstraint(condition=Q(closes_minute__lte=1440, weekdays__lte=127), name="calendar_in_a_day"),
         ]
 
@@ -129,7 +133,9 @@ class Calendar(models.Model):
 class Holiday(models.Model):
     """A day that breaks the calendar: closed, or (`working`) an extra working day such as 调休."""
 
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="holidays", verbose_name=_("calendar"))
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.CASCADE, related_name="holidays", verbose_name=_("calendar")
+    )
     day = models.DateField(_("day"))
     name = models.CharField(_("name"), max_length=120)
     working = models.BooleanField(_("working day"), default=False)
@@ -162,16 +168,14 @@ class Place(models.Model):
     longitude = models.FloatField(_("longitude, WGS-84"), null=True, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     timezone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
-    calendar = models.ForeignKey(
-        Calendar, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("calendar")
-    )
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("calendar"))
     temperature_class = models.CharField(
         _("temperature class"), max_length=12, choices=TemperatureClass.choices, default=TemperatureClass.AMBIENT
     )
     capacity_g = models.PositiveBigIntegerField(_("capacity, g"), null=True, blank=True)
     capacity_cm3 = models.PositiveBigIntegerField(_("capacity, cm³"), null=True, blank=True)
     pick_rank = models.PositiveIntegerField(_("walking order"), default=0)
-    usage = models.CharField(_("use"), max_length=20, blank=True)  # storage, receiving, staging, shipping, returns, scrap…
+    usage = models.CharField(_("use"), max_length=20, blank=True)  # storage, receiving, staging …
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -187,7 +191,8 @@ class Place(models.Model):
                 name="place_on_earth",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["vehicle", "party", "external", "site"]) | Q(site__isnull=False), name="place_has_site"
+                condition=Q(kind__in=["vehicle", "party", "external", "site"]) | Q(site__isnull=False),
+                name="place_has_site",
             ),
         ]
 
@@ -290,7 +295,9 @@ class Lot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "code"], name="lot_once"),
             models.CheckConstraint(
-                condition=Q(produced_on__isnull=True) | Q(expires_on__isnull=True) | Q(expires_on__gte=F("produced_on")),
+                condition=Q(produced_on__isnull=True)
+                | Q(expires_on__isnull=True)
+                | Q(expires_on__gte=F("produced_on")),
                 name="lot_expires_after_production",
             ),
         ]
