@@ -20,7 +20,7 @@ class InvalidProblem(ValueError):
         super().__init__(f"{where}: {sentence}. {remedy}")
 
 
-def require(holds: bool, field: str, row: int | None, sentence: str, remedy: str) -> None:  # noqa: FBT001
+def require(holds: bool, field: str, row: int | None, sentence: str, remedy: str) -> None:
     """Raise InvalidProblem unless `holds`."""
     if not holds:
         raise InvalidProblem(field, row, sentence, remedy)
@@ -33,7 +33,8 @@ def require_all(holds: NDArray[np.bool_], field: str, sentence: str, remedy: str
 
 
 def require_integers(values: NDArray[Any], field: str, length: int, lowest: int) -> None:
-    """Raise InvalidProblem unless `values` is a one-dimensional int64 array of `length` with no value below `lowest`."""
+    """Raise InvalidProblem unless `values` is a one-dimensional int64 array of `length` with no value below
+    `lowest`."""
     require(values.ndim == 1 and len(values) == length, field, None, f"must have {length} rows", "Pass equal lengths")
     require(values.dtype == np.int64, field, None, f"is {values.dtype}, not int64", "Convert exactly to int64 first")
     require_all(values >= lowest, field, f"is below {lowest}", "Correct the row or leave it out")

@@ -30,5 +30,6 @@ class Position:
 
 
 def position_at(legs: Sequence[Leg], t: float) -> Position:
-    """Position at minute t (fractions allowed): before the first leg at its start, between legs at the stop, after the last at its end."""
+    """Position at minute t (fractions allowed): before the first leg at its start, between legs at the stop, after
+    the last at its end."""
     raise NotImplementedError

@@ -29,10 +29,10 @@ class RemainingStop:
 class EtaProblem:
     """Where the vehicle is at `now` and what it still has to do, in order.
 
-    `dwell`: minutes it will still stand where it is. `speed_by_hour`: 24 mean speeds by local hour (`utc_offset` minutes
-    east of UTC). `factor` multiplies travel time (traffic, weather; 1.2 = 20 % slower). `travel_cv` is the coefficient of
-    variation of a leg's travel time, `service_sd` the standard deviation of a stop's service in minutes; both assumed
-    independent from leg to leg. Raises InvalidProblem.
+    `dwell`: minutes it will still stand where it is. `speed_by_hour`: 24 mean speeds by local hour (`utc_offset`
+    minutes east of UTC). `factor` multiplies travel time (traffic, weather; 1.2 = 20 % slower). `travel_cv` is the
+    coefficient of variation of a leg's travel time, `service_sd` the standard deviation of a stop's service in
+    minutes; both assumed independent from leg to leg. Raises InvalidProblem.
     """
 
     lat: float

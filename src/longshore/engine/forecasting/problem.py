@@ -36,10 +36,11 @@ class ForecastProblem:
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
     """`mean` (n, horizon); `sigma` (n,) standard deviation of the one-step error; `quantiles` (n, horizon, levels);
-    `method` and `demand_class` per series. Backtest over the last periods (rolling origin, one step), NaN-free: `wape`
-    (n,) absolute error per unit of demand, `mase` (n,) against the one-step naive error, `bias` (n,) mean error per unit
-    of demand (positive: too high); 0 where nothing could be measured. `tested` (n,) periods in the backtest.
-    `runner_up` method per series and `runner_up_gap` (n,) by how much its squared error is larger (1.1 = 10 %)."""
+    `method` and `demand_class` per series. Backtest over the last periods (rolling origin, one step), NaN-free:
+    `wape` (n,) absolute error per unit of demand, `mase` (n,) against the one-step naive error, `bias` (n,) mean
+    error per unit of demand (positive: too high); 0 where nothing could be measured. `tested` (n,) periods in the
+    backtest. `runner_up` method per series and `runner_up_gap` (n,) by how much its squared error is larger (1.1 =
+    10 %)."""
 
     mean: Reals
     sigma: Reals

@@ -14,6 +14,9 @@ from longshore.engine.invalid import require_integers
 NEVER = 2**62
 """`usable_until` of stock without an expiry; also the largest time the engine accepts."""
 
+NO_STOCK, TOO_SHORT, USED_UP = 1, 2, 3
+"""Why a row is short: no stock of its item, only lots with too little life, more asked than there is."""
+
 Integers = NDArray[np.int64]
 
 
@@ -81,9 +84,9 @@ class Take(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picks:
-    """Takes in demand order, then FEFO order (three int64 columns of one length); shorts as two int64 columns.
+    """Takes in demand order, then FEFO order (three int64 columns of one length); shorts as three int64 columns.
 
-    `short_code` per short: 1 no stock of the item at all, 2 stock only with too little life, 3 used up by earlier rows.
+    `short_code` per short explains it: NO_STOCK of the item at all, TOO_SHORT a life of all its lots, or USED_UP.
     """
 
     demand_key: Integers

@@ -53,11 +53,11 @@ class Route:
 class PromiseProblem:
     """One order against the supply it may use.
 
-    `supplies` holds what is free (claims of others already taken off); several rows per item and site are normal; sites
-    without a route are not used. `split_penalty` is paid for each shipment (site and departure) beyond the first, at most
-    `max_splits` of them. `late_penalty_per_day` is what one line costs per day late when all of it is late; parts count in
-    proportion. With `ship_complete` the order leaves whole or not at all, one departure per site, one promised date.
-    Raises InvalidProblem.
+    `supplies` holds what is free (claims of others already taken off); several rows per item and site are normal;
+    sites without a route are not used. `split_penalty` is paid for each shipment (site and departure) beyond the
+    first, at most `max_splits` of them. `late_penalty_per_day` is what one line costs per day late when all of it is
+    late; parts count in proportion. With `ship_complete` the order leaves whole or not at all, one departure per
+    site, one promised date. Raises InvalidProblem.
     """
 
     lines: tuple[Line, ...]
@@ -112,7 +112,8 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class LinePromise:
-    """What one line gets. `promised_at` is when its last part arrives; None when nothing does. `short` has no supply."""
+    """What one line gets. `promised_at` is when its last part arrives; None when nothing does. `short` has no
+    supply."""
 
     line_key: int
     takes: tuple[Take, ...]
@@ -122,10 +123,11 @@ class LinePromise:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What keeps the promise from being better. `code` is one of: none (on time, in full, at the lowest cost of any one
-    shipment) · supply (waits for supply `supply_key`) · transit (even stock on hand arrives late) · cutoff (waits for a
-    departure) · cost (an earlier arrival costs more) · life (lots refused for remaining life, `qty` of them) ·
-    no-supply (`qty` missing) · no-route · splits (`max_splits` reached) · complete (ship_complete holds it back)."""
+    """What keeps the promise from being better. `code` is one of: none (on time, in full, in one shipment) · split
+    (on time, in full, but no one site has it all: `qty` units leave from `site` besides) · supply (waits for supply
+    `supply_key`) · transit (even stock on hand arrives late) · cutoff (waits for a departure) · cost (an earlier
+    arrival costs more) · life (lots refused for remaining life, `qty` of them) · no-supply (`qty` missing) ·
+    no-route · splits (`max_splits` reached) · complete (ship_complete holds it back)."""
 
     code: str
     line_key: int | None = None
@@ -146,8 +148,8 @@ class RunnerUp:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """The smallest change that makes the runner-up win: `cost` (the chosen plan dearer by `amount`) or `qty` (`amount`
-    more units of supply reachable for the runner-up)."""
+    """The smallest change that makes the runner-up win: `cost` (the chosen plan dearer by `amount` money) or `qty`
+    (`amount` more units within the runner-up's reach)."""
 
     code: str
     amount: int
@@ -166,7 +168,8 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The answer for one order. `cost` = fixed costs + unit costs + split penalties + late penalties, rounded up once."""
+    """The answer for one order. `cost` = fixed costs + unit costs + split penalties + late penalties, rounded up
+    once."""
 
     lines: tuple[LinePromise, ...]
     cost: int

@@ -52,10 +52,10 @@ class Offers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReplenishProblem:
-    """One row per item-site. `forecast` float64 (n, days) units per day from `today` on; beyond its end the last day's
-    value holds. `claimed` are hard claims and backorders not in the forecast. `review_days` 0: continuous review, orders
-    `order_quantity` (or its multiple) when the position falls to the reorder point; > 0: periodic, orders up to
-    `order_up_to` on days where (today - review_offset) % review_days == 0. Raises InvalidProblem.
+    """One row per item-site. `forecast` float64 (n, days) units per day from `today` on; beyond its end the last
+    day's value holds. `claimed` are hard claims and backorders not in the forecast. `review_days` 0: continuous
+    review, orders `order_quantity` (or its multiple) when the position falls to the reorder point; > 0: periodic,
+    orders up to `order_up_to` on days where (today - review_offset) % review_days == 0. Raises InvalidProblem.
     """
 
     item: Integers
@@ -90,8 +90,15 @@ class ReplenishProblem:
     def _require_offers(self, rows: int) -> None:
         offers = self.offers
         count = len(offers.row)
-        for name, lowest in (("row", 0), ("supplier", 0), ("unit_price_milli", 0), ("moq", 1), ("multiple", 1),
-                             ("lead_days", 0), ("order_days", 1)):
+        for name, lowest in (
+            ("row", 0),
+            ("supplier", 0),
+            ("unit_price_milli", 0),
+            ("moq", 1),
+            ("multiple", 1),
+            ("lead_days", 0),
+            ("order_days", 1),
+        ):
             require_integers(getattr(offers, name), f"offers.{name}", count, lowest)
         for name in ("late_days", "late_cost_milli"):
             require_reals(getattr(offers, name), f"offers.{name}", (count,))
@@ -103,12 +110,13 @@ class ReplenishProblem:
 class Proposal:
     """Proposed orders, one row each (columns of one length), sorted by group.
 
-    `row` item-site index; `item`, `site`, `supplier`, `qty`; `order_at` when to send it, `need_at` when stock runs below
-    the safety point without it, `due_at` when it can be there; `group` numbers one purchase order per supplier and site.
-    Reasons: `reason` (REASON_CODES), `position` stock position now, `projected` stock at the end of the lead time without
-    the order, `reorder_point`, `cost_milli` total of the chosen offer, `runner_up` supplier (-1: none), `runner_up_cost_milli`,
-    `flip_price_milli` unit price of the chosen supplier at which the runner-up wins (-1: none), `flip_qty` units more on
-    hand at which nothing would be ordered. `unmet_row`/`unmet_code`: rows that need stock and have no offer."""
+    `row` item-site index; `item`, `site`, `supplier`, `qty`; `order_at` when to send it, `need_at` when stock runs
+    below the safety point without it, `due_at` when it can be there; `group` numbers one purchase order per supplier
+    and site. Reasons: `reason` (REASON_CODES), `position` stock position now, `projected` stock at the end of the
+    lead time without the order, `reorder_point`, `cost_milli` total of the chosen offer, `runner_up` supplier (-1:
+    none), `runner_up_cost_milli`, `flip_price_milli` unit price of the chosen supplier at which the runner-up wins
+    (-1: none), `flip_qty` units more on hand at which nothing would be ordered. `unmet_row`/`unmet_code`: rows that
+    need stock and have no offer."""
 
     row: Integers
     item: Integers

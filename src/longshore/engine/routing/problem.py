@@ -85,7 +85,7 @@ class RoutingProblem:
         size = len(self.stops) + 1
         require(matrix.shape == (size, size), name, None, f"is not {size} x {size}", "Put the depot first, then stops")
         require(matrix.dtype == np.int64, name, None, "is not int64", "Round to whole metres or minutes")
-        require_all((matrix >= 0).all(axis=1), name, "has a negative entry", "Correct the matrix")
+        require_all(matrix >= 0, name, "has a negative entry", "Correct the matrix")
 
 
 def _require_point(lat: float, lon: float, name: str, row: int | None) -> None:

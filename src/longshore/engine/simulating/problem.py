@@ -25,9 +25,9 @@ class Promotion:
 @dataclass(frozen=True, slots=True, eq=False)
 class DemandProblem:
     """Daily demand of n series over `days`. `level` (n,) mean units per day; `week` 7 factors Monday first;
-    `first_weekday` of day 0; `year_amplitude` (n,) share of the yearly swing and `year_peak` (n,) day of year it peaks;
-    `first_day_of_year` of day 0; `trend` (n,) growth per year as a share; `dispersion` (n,) variance over mean (1: Poisson);
-    `intermittence` (n,) share of days without any demand. Raises InvalidProblem."""
+    `first_weekday` of day 0; `year_amplitude` (n,) share of the yearly swing and `year_peak` (n,) day of year it
+    peaks; `first_day_of_year` of day 0; `trend` (n,) growth per year as a share; `dispersion` (n,) variance over
+    mean (1: Poisson); `intermittence` (n,) share of days without any demand. Raises InvalidProblem."""
 
     level: NDArray[np.float64]
     year_amplitude: NDArray[np.float64]
@@ -46,7 +46,9 @@ class DemandProblem:
         for name in ("level", "year_amplitude", "year_peak", "dispersion", "intermittence"):
             require_reals(getattr(self, name), name, shape)
         require(self.trend.shape == shape, "trend", None, "has another length", "Pass equal lengths")
-        require(bool((self.intermittence < 1).all()), "intermittence", None, "reaches 1", "Leave the series out instead")
+        require(
+            bool((self.intermittence < 1).all()), "intermittence", None, "reaches 1", "Leave the series out instead"
+        )
         require(bool((self.dispersion >= 1).all()), "dispersion", None, "is below 1", "Use 1 for Poisson demand")
         require(self.days >= 0, "days", None, "is negative", "Use 0 or more")
         require(len(self.week) == 7 and min(self.week) >= 0, "week", None, "needs 7 factors >= 0", "Monday first")

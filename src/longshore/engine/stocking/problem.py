@@ -25,10 +25,10 @@ BINDING_CODES = ("nothing", "service", "moq", "multiple", "shelf-life", "eoq", "
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StockingProblem:
-    """Units: demand per day (float64 mean and standard deviation), lead time in days (float64), review period in days
-    (int64, 0: continuous), `service` target in (0, 1), `measure` CYCLE or FILL, `distribution`, `unit_cost` and
-    `order_cost` in minor money units (int64), `holding_rate` share of unit cost per year (float64), `moq` and `multiple`
-    (int64, 1: none), `shelf_life_days` (int64, 0: none). Raises InvalidProblem.
+    """Units: demand per day (float64 mean and standard deviation), lead time in days (float64), review period in
+    days (int64, 0: continuous), `service` target in (0, 1), `measure` CYCLE or FILL, `distribution`, `unit_cost` and
+    `order_cost` in minor money units (int64), `holding_rate` share of unit cost per year (float64), `moq` and
+    `multiple` (int64, 1: none), `shelf_life_days` (int64, 0: none). Raises InvalidProblem.
     """
 
     demand_mean: Reals
