@@ -1,0 +1,32 @@
+"""What every template may ask: who is here, what they may do, which theme, what time it is for the business, which pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from longshore.tower.queries import menu_counts
+from longshore.web import menu
+from longshore.web.access import may_of, role_title
+from longshore.web.models import Theme
+
+THEME_COOKIE = "longshore_theme"
+
+
+def theme_of(request: HttpRequest) -> str:
+    asked = request.GET.get("theme") or request.COOKIES.get(THEME_COOKIE, "")
+    return asked if asked in Theme.values else Theme.AUTO.value
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Everything that costs a query is looked up only when a template shows it."""
+    user = getattr(request, "user", None)
+    may = may_of(user) if user is not None else frozenset()
+    return {
+        "theme": theme_of(request),
+        "now": getattr(request, "now", None),
+        "may": may,
+        "menu": SimpleLazyObject(lambda: menu.sections_for(may)),
+        "menu_counts": SimpleLazyObject(lambda: menu_counts(request.now)),  # type: ignore[attr-defined]
+        "role_title": SimpleLazyObject(lambda: role_title(user)) if may else "",
+    }

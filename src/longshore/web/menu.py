@@ -1,0 +1,61 @@
+"""The one table of pages the navigation, the palette and the `g` keys are made of.
+
+Rows stand in the order of the apps (tests/house compares them with INSTALLED_APPS); `section` says where a row is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    app: str
+    name: str
+    path: str
+    title: Promise
+    icon: str
+    section: str
+    needs: str  # of web.access.may_of
+    key: str = ""  # pressed after `g`
+    count: str = ""  # which number of tower.queries.menu_counts stands beside it
+
+
+SECTIONS: tuple[tuple[str, Promise | str], ...] = (
+    ("tower", ""),
+    ("flow", _("Flow")),
+    ("supply", _("Supply")),
+    ("stock", _("Stock")),
+    ("data", _("Data")),
+)
+
+MENU: tuple[Entry, ...] = (
+    Entry("catalog", "imports", "/imports/", _("Imports"), "file-spreadsheet", "data", "catalog", key="m"),
+    Entry("catalog", "admin", "/admin/", _("Master data"), "database", "data", "staff"),
+    Entry("ledger", "stock", "/stock/", _("Stock and cover"), "boxes", "stock", "view", key="s", count="short"),
+    Entry("ordering", "orders", "/orders/", _("Orders"), "package", "flow", "view", key="o", count="orders"),
+    Entry("planning", "proposals", "/proposals/", _("Proposals"), "list-checks", "supply", "view", key="p", count="proposals"),
+    Entry("sourcing", "purchases", "/purchases/", _("Purchase orders"), "clipboard-list", "supply", "view", key="b", count="purchases"),
+    Entry("storing", "warehouse", "/warehouse/", _("Warehouse"), "warehouse", "flow", "view", key="w", count="picks"),
+    Entry("shipping", "shipments", "/shipments/", _("Shipments"), "truck", "flow", "view", key="d", count="trips"),
+    Entry("returning", "returns", "/returns/", _("Returns"), "package-open", "flow", "view", key="r"),
+    Entry("tower", "tower", "/", _("Control tower"), "gauge", "tower", "view", key="t"),
+    Entry("tower", "inbox", "/inbox/", _("Exception inbox"), "inbox", "tower", "view", key="i", count="exceptions"),
+    Entry("tower", "kpi", "/kpi/", _("Measures"), "chart-line", "tower", "view", key="k"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: Promise | str
+    entries: tuple[Entry, ...]
+
+
+def sections_for(may: frozenset[str]) -> tuple[Section, ...]:
+    """The navigation of somebody who may do this; sections with nothing in them are left out."""
+    shown = [entry for entry in MENU if entry.needs in may]
+    grouped = (Section(title, tuple(e for e in shown if e.section == key)) for key, title in SECTIONS)
+    return tuple(section for section in grouped if section.entries)
