@@ -127,7 +127,7 @@ def _attempt(reactor: Reactor, delivery: Delivery) -> Exception | None:
     event = delivery.event
     try:
         with transaction.atomic():
-            reactor(Told(name=event.name, payload=event.payload, at=event.at, cause=event.cause))
+            reactor(Told(id=event.id, name=event.name, payload=event.payload, at=event.at, cause=event.cause))
             Delivery.objects.filter(id=delivery.id).update(state="done", error="")
     except Exception as error:
         if connection.connection is None or connection.connection.closed:

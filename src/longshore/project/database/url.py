@@ -12,8 +12,8 @@ class DatabaseUrlError(Exception):
     """The address of the database cannot be read; the message says how it should look."""
 
 
-def settings_for(url: str | None) -> dict[str, Any]:
-    """The connection settings for an address, or for the embedded server when there is none."""
+def settings_for(url: str | None, name: str | None = None) -> dict[str, Any]:
+    """The connection settings for an address, or for the embedded server when there is none; `name` overrides both."""
     shared: dict[str, Any] = {
         "ENGINE": "longshore.project.database",
         "CONN_MAX_AGE": 600,
@@ -24,12 +24,14 @@ def settings_for(url: str | None) -> dict[str, Any]:
         return {
             **shared,
             "EMBEDDED": True,
-            "NAME": "longshore",
+            "NAME": name or "longshore",
+            "CREATED_WHEN_MISSING": name or "longshore",
             "USER": embedded.SUPERUSER,
             "HOST": str(embedded.socket_directory()),
             "PORT": str(embedded.PORT),
         }
-    return {**shared, "EMBEDDED": False, **_parse(url)}
+    chosen = _parse(url)
+    return {**shared, "EMBEDDED": False, **chosen, "NAME": name or chosen["NAME"]}
 
 
 def _parse(url: str) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""demo, plan, audit, replay, simulate: worlds and work on them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longshore.cli.answer import DONE, FOUND_WRONG, Answer, plain, progress
+from longshore.cli.serving import address, web_child
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add(commands: Commands) -> None:
+    demo = commands.add_parser("demo", help="the demo company: living and served, or headless with a report")
+    demo.add_argument("--headless", action="store_true", help="no browser: simulate and print a report")
+    demo.add_argument("--days", type=int, default=14, help="simulated days (headless; default 14)")
+    demo.add_argument("--seed", type=int, default=7, help="seed of the world (default 7)")
+    demo.add_argument("--keep", metavar="DATABASE", help="keep the headless run's database under this name")
+    address(demo)
+    world = commands.add_parser("world", help="the process that lets the demo company live (started by `demo`)")
+    world.add_argument("--seed", type=int, default=7, help="seed of the world")
+    plan = commands.add_parser("plan", help="forecast, stock policy and replenishment proposals, now")
+    audit = commands.add_parser("audit", help="fold the ledger again and name the first entry that does not agree")
+    replay = commands.add_parser("replay", help="run real history through the production verbs in simulated time")
+    replay.add_argument("source", choices=["online-retail"], help="which history")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--days", type=int, help="only the first days (default: the whole file)")
+    replay.add_argument("--seed", type=int, default=7, help="seed for what history does not tell")
+    replay.add_argument("--keep", metavar="DATABASE", help="keep the run's database under this name")
+    simulate = commands.add_parser("simulate", help="what if: a copy of the demo company under other conditions")
+    simulate.add_argument("--days", type=int, default=14, help="simulated days (default 14)")
+    simulate.add_argument("--seed", type=int, default=7, help="seed of the world (default 7)")
+    simulate.add_argument("--keep", metavar="DATABASE", help="keep the run's database under this name")
+    verbs = ((demo, _demo), (world, _world), (plan, _plan), (audit, _audit), (replay, _replay), (simulate, _simulate))
+    for parser, run in verbs:
+        parser.add_argument("--json", action="store_true", help="answer in JSON")
+        parser.set_defaults(run=run)
+
+
+@contextlib.contextmanager
+def _world_of_its_own(purpose: str, keep: str | None) -> Iterator[None]:
+    from longshore.project.scratch import scratch_database
+
+    with scratch_database(purpose, keep):
+        yield
+
+
+def _demo(asked: argparse.Namespace) -> Answer:
+    return _headless(asked) if asked.headless else _living(asked)
+
+
+def _headless(asked: argparse.Namespace) -> Answer:
+    from longshore.twin.demo import run_demo
+
+    with _world_of_its_own("demo", asked.keep):
+        report = plain(run_demo(days=asked.days, seed=asked.seed, progress=progress))
+    assert isinstance(report, dict)
+    return Answer(report)
+
+
+def _living(asked: argparse.Namespace) -> Answer:
+    from longshore.project.demo import open_demo
+    from longshore.project.supervisor import Child, supervise
+
+    logins = open_demo(seed=asked.seed, progress=progress)
+    progress("")
+    progress(f"Longshore is at http://{asked.host}:{asked.port}/   (Ctrl-C stops it)")
+    for login in logins:
+        progress(f"  {login.name:<12} {login.password:<18} {login.role}")
+    world = Child("world", ("world", "--seed", str(asked.seed)))
+    supervise([Child("worker", ("worker",)), world, web_child(asked)])
+    return Answer({"stopped": True}, ("Stopped.",))
+
+
+def _world(asked: argparse.Namespace) -> Answer:
+    from longshore.project.orphan import leave_when_orphaned
+    from longshore.twin.live import keep_living
+
+    leave_when_orphaned()
+    keep_living(seed=asked.seed)
+    return Answer({"stopped": True}, ())
+
+
+def _plan(asked: argparse.Namespace) -> Answer:
+    from longshore.ledger.cause import Cause
+    from longshore.planning.operations import make_forecasts, replenish, set_policies
+    from longshore.project.clock import now
+
+    at, cause = now(), Cause(actor="cli", because="plan")
+    progress("forecasting …")
+    forecasts = make_forecasts(at=at, cause=cause)
+    progress("setting stock policies …")
+    policies = set_policies(at=at, cause=cause)
+    progress("proposing supply …")
+    proposals = replenish(at=at, cause=cause)
+    return Answer({"forecasts": forecasts, "policies": policies, "proposals": proposals})
+
+
+def _audit(asked: argparse.Namespace) -> Answer:
+    from longshore.ledger.audit import audit
+
+    report = audit()
+    data = plain(report)
+    assert isinstance(data, dict)
+    return Answer(data, status=FOUND_WRONG if data.get("discrepancies") else DONE)
+
+
+def _replay(asked: argparse.Namespace) -> Answer:
+    from longshore.twin.replay import run_replay
+
+    with _world_of_its_own("replay", asked.keep):
+        report = plain(run_replay(asked.source, asked.file, days=asked.days, seed=asked.seed, progress=progress))
+    assert isinstance(report, dict)
+    return Answer(report)
+
+
+def _simulate(asked: argparse.Namespace) -> Answer:
+    from longshore.twin.simulate import run_simulation
+
+    with _world_of_its_own("simulation", asked.keep):
+        report = plain(run_simulation(days=asked.days, seed=asked.seed, progress=progress))
+    assert isinstance(report, dict)
+    return Answer(report)

@@ -1,0 +1,37 @@
+"""What a database needs before anything else: tables, roles, the fixed places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.management import call_command
+from django.db import connection
+
+from longshore.project.roles import ensure_roles
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    database: str
+    server: str
+    roles: tuple[str, ...]
+
+
+def set_up() -> SetUp:
+    """Migrate and prepare; doing it again changes nothing."""
+    call_command("migrate", verbosity=0, interactive=False)
+    roles = prepare()
+    version = connection.pg_version
+    return SetUp(
+        database=str(connection.settings_dict["NAME"]),
+        server=f"PostgreSQL {version // 10000}.{version % 10000}",
+        roles=roles,
+    )
+
+
+def prepare() -> tuple[str, ...]:
+    """What every database needs after its tables: roles, and the places that stand for the world outside."""
+    from longshore.catalog.operations import ensure_fixed_places
+
+    ensure_fixed_places()
+    return ensure_roles()
