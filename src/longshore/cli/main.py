@@ -1,4 +1,4 @@
-"""The `longshore` command. Each group of commands is one module with `add(commands)`; what they do lives in the apps."""
+"""The `longshore` command. One module per group, each with `add(commands)`; the work is done by the apps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A backup is one pg_dump file with a manifest beside it: rows of each table and a checksum, checked on the way back."""
+"""A backup is one pg_dump file with a manifest beside it: rows of each table and a checksum, both checked on return."""
 
 from __future__ import annotations
 

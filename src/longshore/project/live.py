@@ -156,7 +156,7 @@ async def _stream(listener: Listener, last_id: int | None, receive: Receive, sen
 
 
 async def _next_chunk(listener: Listener, replayed: frozenset[int], gone: asyncio.Task[None]) -> bytes:
-    """Everything that waits, or a beat after a quiet while: a page sees named events only, and shows by them that it is live."""
+    """Everything that waits, or a beat after a quiet while: the page can only see named events."""
     waiting = asyncio.create_task(listener.frames.get())
     done, _ = await asyncio.wait({waiting, gone}, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if waiting not in done:

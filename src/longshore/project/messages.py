@@ -1,4 +1,4 @@
-"""Compiles the catalogues of translations (.po to .mo) without gettext's tools: `python -m longshore.project.messages`."""
+"""Compiles the catalogues of translations without gettext's own tools: `python -m longshore.project.messages`."""
 
 from __future__ import annotations
 
