@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from longshore.catalog.rules import DEMO_COMPANY_PREFIX, check_digit
@@ -28,6 +29,9 @@ FAMILIES: dict[str, tuple[str, str, str]] = {
 }
 FOOD = ("dairy", "dumplings", "meat", "seafood", "juice", "bakery", "icecream", "meals", "greens")
 PREFIXES = {"meals": "RTE"}  # the others start with their family's first three letters
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(千克|克|毫升|升|片|枚|粒|袋|支|人份|只)")
+UNIT_SIZES = {"千克": 1000, "升": 1000, "克": 1, "毫升": 1, "片": 1, "枚": 1, "粒": 1, "袋": 1, "支": 1, "人份": 1, "只": 1}
+PRICE_POWER = 0.94
 FAMILY_PACK_FROM = 44  # popularity from which a food also comes as a pack of four
 
 
@@ -67,12 +71,14 @@ def make_assortment() -> tuple[Goods, ...]:
 
 
 def _make(row: dict[str, str], index: int, counters: dict[str, int], variant: tuple[str, str, int, int]) -> Goods:
+    """One size. Twice the size weighs twice as much, and costs a little less than two."""
     zh, en, place, pieces = variant
     family = row["family"]
     counters[family] = counters.get(family, 0) + 1
     body = f"{DEMO_COMPANY_PREFIX}{index + 1:05d}"
-    # A larger size of the same product sells less, and costs a little less than its pieces.
-    grow = 100 + 22 * place if pieces == 1 else 100
+    base_zh = row["variants"].split("=", 1)[0]
+    size = pieces * _size(zh) / _size(base_zh)
+    money = size**PRICE_POWER
     return Goods(
         code=f"{PREFIXES.get(family, family[:3].upper())}-{counters[family]:03d}",
         family=family,
@@ -81,12 +87,18 @@ def _make(row: dict[str, str], index: int, counters: dict[str, int], variant: tu
         gtin=body + check_digit(body),
         temperature=FAMILIES[family][0],
         shelf_days=int(row["shelf_days"]),
-        weight_g=int(row["weight_g"]) * pieces * grow // 100,
-        volume_cm3=int(row["volume_cm3"]) * pieces * grow // 100,
-        carton=max(2, int(row["carton"]) // pieces),
+        weight_g=round(int(row["weight_g"]) * size),
+        volume_cm3=round(int(row["volume_cm3"]) * size),
+        carton=max(2, min(400, round(int(row["carton"]) / size))),
         pallet=int(row["cartons_a_pallet"]),
-        cost=int(row["cost"]) * pieces * (97 if pieces > 1 else 100) * grow // 10000,
-        price=int(row["price"]) * pieces * (95 if pieces > 1 else 100) * grow // 10000,
+        cost=round(int(row["cost"]) * money),
+        price=round(int(row["price"]) * money),
         popularity=max(2, int(row["popularity"]) * 2 // (2 + place)),
         service_level_bp=9900 if FAMILIES[family][0] == "pharma" else 9700 if family in ("otc", "infusion") else 9500,
     )
+
+
+def _size(variant_zh: str) -> float:
+    """How much is in it, as its own label says; 1 where it does not say, or differs by something else."""
+    found = SIZE.search(variant_zh)
+    return float(found[1]) * UNIT_SIZES[found[2]] if found else 1.0
