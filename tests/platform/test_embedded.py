@@ -24,10 +24,10 @@ WRITE = """
 import psycopg
 from longshore.project import embedded
 embedded.ensure("longshore")
-with psycopg.connect(embedded._conninfo("longshore")) as connection:
+with psycopg.connect(embedded.conninfo("longshore")) as connection:
     connection.execute("create table if not exists kept (n int)")
     connection.execute("insert into kept values (1)")
-with psycopg.connect(embedded._conninfo("longshore")) as connection:
+with psycopg.connect(embedded.conninfo("longshore")) as connection:
     print(embedded.state().pid, connection.execute("select count(*) from kept").fetchone()[0], flush=True)
 """
 
