@@ -147,9 +147,10 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`binding`: what set the number of vehicles or left stops out (weight, volume, window, shift, capacity or none).
-    `runner_up_cost`: best cost with another number of vehicles that serves as many (None: not found) using
-    `runner_up_vehicles`; `flip`: the fixed-cost change per vehicle at which the runner-up wins."""
+    """`binding`: what left stops out (the code of the first) or what forbids one vehicle fewer: weight, volume, window
+    (time), cost (fewer is possible but dearer), none (one vehicle). `runner_up_cost` and `runner_up_vehicles`: the best
+    plan found with another number of vehicles that serves as many stops. `flip`: how much dearer (negative: cheaper)
+    each vehicle's fixed cost must be for the runner-up to win. `method`: enumeration or pyvrp."""
 
     binding: str
     runner_up_cost: int | None = None
