@@ -1,13 +1,15 @@
-"""What every template may ask: who is here, what they may do, which theme, what time it is for the business, which pages."""
+"""What every template may ask: who is here, what they may do, which theme, what time it is, which pages."""
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 
+from longshore.catalog.access import may_of
+from longshore.project.roles import ROLES
 from longshore.tower.queries import menu_counts
 from longshore.web import menu
-from longshore.web.access import may_of, role_title
 from longshore.web.models import Theme
 
 THEME_COOKIE = "longshore_theme"
@@ -30,3 +32,9 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "menu_counts": SimpleLazyObject(lambda: menu_counts(request.now)),  # type: ignore[attr-defined]
         "role_title": SimpleLazyObject(lambda: role_title(user)) if may else "",
     }
+
+
+def role_title(user: User) -> str | Promise:
+    """The first role of the table the user holds."""
+    names = {"admin"} if user.is_superuser else set(user.groups.values_list("name", flat=True))
+    return next((role.title for role in reversed(ROLES) if role.name in names), "")

@@ -15,9 +15,9 @@ from django.utils.translation import check_for_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from longshore.catalog.access import may_of
 from longshore.tower.queries import search
 from longshore.web import context, menu
-from longshore.web.access import may_of
 from longshore.web.models import Preference, Theme
 from longshore.web.words import words_for
 
@@ -26,7 +26,9 @@ _YEAR = 365 * 24 * 3600
 
 def _next(request: HttpRequest, fallback: str = "/") -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or fallback
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else fallback
 
 
@@ -88,7 +90,9 @@ def palette(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     may = may_of(request.user)
     entries = [e for e in menu.MENU if e.needs in may and asked.casefold() in f"{e.title} {e.name}".casefold()]
-    return render(request, "web/_palette.html", {"entries": entries, "hits": search(asked) if asked else (), "asked": asked})
+    return render(
+        request, "web/_palette.html", {"entries": entries, "hits": search(asked) if asked else (), "asked": asked}
+    )
 
 
 @require_GET

@@ -12,7 +12,8 @@ from django.templatetags.static import static
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+
+from longshore.tower.wording import chinese, local_text, money_exact_text, money_text, qty_text, since_text, span_text
 
 register = template.Library()
 
@@ -23,7 +24,6 @@ _SHAPES = {
     "info": '<circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="2"/>',
     "idle": '<rect x="1.4" y="1.4" width="7.2" height="7.2" rx="1" fill="none" stroke="currentColor" stroke-width="1.8"/>',
 }
-_CURRENCY = "¥"
 
 
 @register.simple_tag
@@ -36,7 +36,9 @@ def icon(name: str) -> SafeString:
 def mark(state: str) -> SafeString:
     """{% mark "late" %}: the shape of a state (ok risk late info idle); always stand a word beside it."""
     shape = mark_safe(_SHAPES[state])  # noqa: S308  our own constant
-    return format_html('<svg class="mk {}" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">{}</svg>', state, shape)
+    return format_html(
+        '<svg class="mk {}" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true">{}</svg>', state, shape
+    )
 
 
 @register.simple_tag
@@ -48,31 +50,19 @@ def tag(state: str, word: str) -> SafeString:
 @register.filter
 def qty(value: int | None) -> str:
     """{{ 12345|qty }} → 12,345."""
-    return "–" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
+    return qty_text(value)
 
 
 @register.filter
 def money(minor: int | None) -> str:
     """{{ minor|money }}: short, for reading at a glance: ¥1.26M, ¥126万."""
-    if minor is None:
-        return "–"
-    major, sign = abs(minor) / 100, "-" if minor < 0 else ""
-    steps = ((1e8, "亿"), (1e4, "万")) if _chinese() else ((1e9, "B"), (1e6, "M"), (1e3, "k"))
-    for size, name in steps:
-        if major >= size:
-            digits = 2 if major / size < 10 else 1 if major / size < 100 else 0
-            return f"{sign}{_CURRENCY}{formats.number_format(round(major / size, digits), digits)}{name}"
-    return f"{sign}{_CURRENCY}{formats.number_format(round(major), 0, force_grouping=True)}"
+    return money_text(minor)
 
 
 @register.filter
 def money_exact(minor: int | None) -> str:
-    """{{ minor|money_exact }} → ¥1,234.56, from integer minor units without a float on the way."""
-    if minor is None:
-        return "–"
-    whole, cents = divmod(abs(minor), 100)
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{_CURRENCY}{formats.number_format(whole, force_grouping=True)}.{cents:02d}"
+    """{{ minor|money_exact }} → ¥1,234.56."""
+    return money_exact_text(minor)
 
 
 @register.filter
@@ -91,7 +81,7 @@ def milli(value: int | None, digits: int = 1) -> str:
 def named(thing: object) -> str:
     """{{ item|named }}: the Chinese name to a Chinese reader where there is one; works on models and query rows."""
     chinese = getattr(thing, "name_zh", "")
-    return str(chinese if _chinese() and chinese else getattr(thing, "name", thing))
+    return str(chinese if chinese() and chinese else getattr(thing, "name", thing))
 
 
 @register.simple_tag(takes_context=True)
@@ -109,7 +99,9 @@ def when(at: datetime | None, zone: str = "Asia/Shanghai", show_zone: bool = Fal
     if at is None:
         return "–"
     name = format_html(' <small class="muted">{}</small>', zone) if show_zone else ""
-    return format_html('<time datetime="{}" title="{}">{}{}</time>', _iso(at), f"{at:%Y-%m-%d %H:%M} UTC", local_text(at, zone), name)
+    return format_html(
+        '<time datetime="{}" title="{}">{}{}</time>', _iso(at), f"{at:%Y-%m-%d %H:%M} UTC", local_text(at, zone), name
+    )
 
 
 @register.simple_tag
@@ -117,7 +109,9 @@ def clock(at: datetime | None, zone: str = "Asia/Shanghai") -> SafeString | str:
     """{% clock row.eta %}: 14:30, of the site's day."""
     if at is None:
         return "–"
-    return format_html('<time datetime="{}" title="{}">{:%H:%M}</time>', _iso(at), local_text(at, zone), at.astimezone(ZoneInfo(zone)))
+    return format_html(
+        '<time datetime="{}" title="{}">{:%H:%M}</time>', _iso(at), local_text(at, zone), at.astimezone(ZoneInfo(zone))
+    )
 
 
 @register.filter
@@ -125,7 +119,7 @@ def day(value: date | None) -> str:
     """{{ lot.expires_on|day }} → 21 Nov 2026, 2026年11月21日."""
     if value is None:
         return "–"
-    return f"{value.year}年{value.month}月{value.day}日" if _chinese() else f"{value.day} {value:%b %Y}"
+    return f"{value.year}年{value.month}月{value.day}日" if chinese() else f"{value.day} {value:%b %Y}"
 
 
 @register.filter
@@ -147,8 +141,14 @@ def spark(values: Sequence[float], state: str = "", goal: float | None = None) -
     def y(value: float) -> float:
         return 25 - (value - low) / scale * 22
 
-    path = " ".join(f"{'M' if i == 0 else 'L'}{i / (len(points) - 1) * 84:.1f} {y(v):.1f}" for i, v in enumerate(points))
-    target = format_html('<path class="goal" d="M0 {0}H88" stroke-dasharray="2 3"/>', f"{y(goal):.1f}") if goal is not None else ""
+    path = " ".join(
+        f"{'M' if i == 0 else 'L'}{i / (len(points) - 1) * 84:.1f} {y(v):.1f}" for i, v in enumerate(points)
+    )
+    target = (
+        format_html('<path class="goal" d="M0 {0}H88" stroke-dasharray="2 3"/>', f"{y(goal):.1f}")
+        if goal is not None
+        else ""
+    )
     return format_html(
         '<svg class="spark {}" viewBox="0 0 88 28" aria-hidden="true">{}<path d="{}L84 28L0 28Z" fill="currentColor" opacity=".09"/>'
         '<path d="{}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>'
@@ -169,7 +169,9 @@ def bar(total: int, late: int = 0, risk: int = 0, ok: int = 0) -> SafeString:
             parts.append((name, f"{x:.2f}", f"{max(width - 0.8, 1.2):.2f}"))
             x += width
     rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="3"/>', parts)
-    return format_html('<svg class="bar" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">{}</svg>', rects)
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">{}</svg>', rects
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -195,37 +197,6 @@ def sort_head(context: template.Context, name: str, title: str, numeric: bool = 
     params.pop("page", None)
     direction = "ascending" if now == name else "descending" if now == f"-{name}" else ""
     return {"title": title, "href": f"?{params.urlencode()}", "direction": direction, "numeric": numeric}
-
-
-def local_text(at: datetime, zone: str = "Asia/Shanghai") -> str:
-    there = at.astimezone(ZoneInfo(zone))
-    if _chinese():
-        return f"{there.month}月{there.day}日 {there:%H:%M}"
-    return f"{there.day} {there:%b %H:%M}"
-
-
-def span_text(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    if minutes < 60:
-        return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
-    if minutes < 48 * 60:
-        hours, rest = divmod(minutes, 60)
-        if rest and hours < 10:
-            return gettext("%(h)d h %(m)d min") % {"h": hours, "m": rest}
-        return gettext("%(h)d h") % {"h": hours}
-    return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
-
-
-def since_text(at: datetime, now: datetime) -> str:
-    length = now - at
-    if abs(length) < timedelta(minutes=1):
-        return gettext("now")
-    words = span_text(abs(length))
-    return gettext("%(span)s ago") % {"span": words} if length > timedelta(0) else gettext("in %(span)s") % {"span": words}
-
-
-def _chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def _iso(at: datetime) -> str:

@@ -1,4 +1,7 @@
-"""What a reader may change, from the groups of project/roles.py: one name per app, plus "view" and "staff"."""
+"""What a reader may see and change, from the permissions of the groups: one name per app, plus "view" and "staff".
+
+Here, at the bottom of the map, because the pages of every app ask it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
-
-from longshore.project.roles import ROLES
 
 Page = Callable[..., HttpResponse]
 
@@ -39,9 +39,3 @@ def needs(name: str) -> Callable[[Page], Page]:
         return checked
 
     return decorate
-
-
-def role_title(user: User) -> str | Promise:
-    """The first role of the table the user holds."""
-    names = {"admin"} if user.is_superuser else set(user.groups.values_list("name", flat=True))
-    return next((role.title for role in reversed(ROLES) if role.name in names), "")
