@@ -361,21 +361,22 @@ def _shared_memory() -> dict[str, str]:
 def _start() -> None:
     _write_configuration()
     begun = time.monotonic()
-    while True:
-        if _postmaster_pid() is not None:
-            # Somebody else's start is under way, or recovery is still running: wait for `ready`.
-            if _is_running():
-                return
-        else:
-            try:
-                _run("pg_ctl", "-D", str(data_directory()), "-w", "-t", str(START_SECONDS), "-s", "start")
-            except EmbeddedDatabaseError:
-                # After a kill -9 the old backends need a moment to notice and let go of the shared memory.
-                if time.monotonic() > begun + LET_GO_SECONDS:
-                    raise
+    while not _is_running():
         if time.monotonic() > begun + START_SECONDS:
             raise EmbeddedDatabaseError(f"PostgreSQL did not become ready within {START_SECONDS} s; see postgres.log.")
-        time.sleep(0.1)
+        # A living postmaster that is not ready is somebody else's start, or recovery: wait for it.
+        if _postmaster_pid() is None:
+            _try_to_start(patient=time.monotonic() < begun + LET_GO_SECONDS)
+        time.sleep(0.05)
+
+
+def _try_to_start(*, patient: bool) -> None:
+    """After a kill -9 the old backends need a moment to notice and let go of the shared memory."""
+    try:
+        _run("pg_ctl", "-D", str(data_directory()), "-w", "-t", str(START_SECONDS), "-s", "start")
+    except EmbeddedDatabaseError:
+        if not patient:
+            raise
 
 
 def _stop() -> None:
