@@ -42,6 +42,9 @@ class Forecast(models.Model):
     wape_bp = models.IntegerField(_("WAPE, basis points"), null=True)
     bias_bp = models.IntegerField(_("bias, basis points"), null=True)
     naive_wape_bp = models.IntegerField(_("WAPE of naive, basis points"), null=True)
+    mean_milli = models.BigIntegerField(_("mean of an average day, thousandths"), default=0)
+    demand_class = models.CharField(_("class of demand"), max_length=20, default="", blank=True)
+    runner_up = models.CharField(_("next best method"), max_length=40, default="", blank=True)
 
     class Meta:
         verbose_name = _("forecast")
@@ -59,6 +62,7 @@ class StockPolicy(models.Model):
     )  # a site: transfer; null: buy
     review_minutes = models.PositiveIntegerField(_("review period, minutes"), default=1440)
     service_level_bp = models.PositiveIntegerField(_("service level, basis points"))
+    own_service = models.BooleanField(_("service level set for this site"), default=False)  # false: follows the item
     lead_time_minutes = models.PositiveIntegerField(_("lead time, minutes"))
     safety_stock = models.BigIntegerField(_("safety stock"))
     reorder_point = models.BigIntegerField(_("reorder point"))
@@ -78,6 +82,22 @@ class StockPolicy(models.Model):
                 condition=Q(safety_stock__gte=0, reorder_point__gte=0, order_qty__gt=0), name="stock_policy_positive"
             ),
         ]
+
+
+class LeadTime(models.Model):
+    """How long a supplier really took for an item, measured from its receipts by purchasing."""
+
+    supplier = models.ForeignKey(Partner, on_delete=models.CASCADE, verbose_name=_("supplier"))
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, verbose_name=_("item"))
+    samples = models.PositiveIntegerField(_("receipts measured"))
+    mean_minutes = models.PositiveBigIntegerField(_("mean, minutes"))
+    sd_minutes = models.PositiveBigIntegerField(_("spread, minutes"))
+    measured_at = models.DateTimeField(_("measured at"))
+
+    class Meta:
+        verbose_name = _("measured lead time")
+        verbose_name_plural = _("measured lead times")
+        constraints = [models.UniqueConstraint(fields=["supplier", "item"], name="lead_time_once")]
 
 
 class ProposalState(models.TextChoices):
@@ -123,4 +143,7 @@ class Proposal(models.Model):
                 fields=["item", "site"], condition=Q(state="proposed"), name="proposal_one_open_per_item_site"
             ),
         ]
-        indexes = [models.Index(fields=["state", "order_at"], name="proposal_state")]
+        indexes = [
+            models.Index(fields=["state", "order_at"], name="proposal_state"),
+            models.Index(fields=["item", "site", "state"], name="proposal_item_site"),
+        ]

@@ -10,6 +10,20 @@ from longshore.catalog.models import Item, Lot, Partner, Place
 from longshore.ledger.models import PlannedFlow, Posting
 
 
+class NumberSeries(models.Model):
+    """The last number given out in a series; the row is the lock that keeps numbers without gaps."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    last = models.PositiveBigIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class PurchaseState(models.TextChoices):
     SENT = "sent", _("Sent")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -46,10 +60,12 @@ class PurchaseOrderLine(models.Model):
     order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="lines", verbose_name=_("order"))
     line = models.PositiveIntegerField(_("line"))
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
-    qty = models.BigIntegerField(_("quantity"))
+    ordered = models.BigIntegerField(_("quantity first ordered"))
+    qty = models.BigIntegerField(_("quantity agreed"))
     unit_price = models.BigIntegerField(_("price of one base unit, minor units"))
     received = models.BigIntegerField(_("received"), default=0)
     damaged = models.BigIntegerField(_("of that damaged"), default=0)
+    closed_at = models.DateTimeField(_("nothing more comes since"), null=True, blank=True)
     flow = models.OneToOneField(PlannedFlow, on_delete=models.PROTECT, verbose_name=_("planned flow"))
 
     class Meta:
@@ -80,3 +96,4 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [models.CheckConstraint(condition=Q(qty__gt=0, damaged__gte=0, over__gte=0), name="receipt_positive")]
+        indexes = [models.Index(fields=["dock"], condition=Q(stored_at__isnull=True), name="receipt_waiting")]

@@ -1,0 +1,144 @@
+"""Stock policies as the engine computes them, with the reason in the words of the one who asks why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from longshore.engine.stocking.problem import AUTO, BINDING_CODES, CYCLE, Policy, StockingProblem
+from longshore.engine.stocking.solve import solve
+from longshore.planning import rules
+
+SHAPES = ("normal", "gamma", "poisson", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One item-site: its demand, what it costs, and where it comes from (source: a site; none: the best supplier)."""
+
+    item: int
+    site: int
+    source: int | None
+    review_minutes: int
+    locked: bool
+    own_service: bool
+    service_bp: int
+    unit_cost: int
+    shelf_life_days: int
+    mean_milli: int
+    sigma_milli: int
+    supplier: int | None
+    moq: int
+    multiple: int
+    lead_minutes: int
+    lead_sd_minutes: int
+    lead_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    candidate: Candidate
+    lead_minutes: int
+    safety_stock: int
+    reorder_point: int
+    order_qty: int
+    order_up_to: int
+    explanation: dict[str, Any]
+
+
+def compute(candidates: Sequence[Candidate], lanes: Mapping[tuple[int, int], tuple[int, int]]) -> list[Computed]:
+    """Every candidate's policy. `lanes`: (from site, to site) → minutes under way and their spread."""
+    row_of = {(c.item, c.site): n for n, c in enumerate(candidates)}
+    parent = np.array([-1 if c.source is None else row_of.get((c.item, c.source), -1) for c in candidates])
+    mean = rules.with_branches(np.array([c.mean_milli for c in candidates], dtype=np.float64), parent)
+    variance = rules.with_branches(np.array([float(c.sigma_milli) ** 2 for c in candidates]), parent)
+    inputs = [
+        _inputs(candidate, _lead(candidate, lanes), (round(mean[n]), round(float(variance[n]) ** 0.5)))
+        for n, candidate in enumerate(candidates)
+    ]
+    policy = solve(problem(inputs))
+    return [_computed(candidate, inputs[n], policy, n) for n, candidate in enumerate(candidates)]
+
+
+def _lead(candidate: Candidate, lanes: Mapping[tuple[int, int], tuple[int, int]]) -> tuple[int, int]:
+    if candidate.source is None:
+        return candidate.lead_minutes, candidate.lead_sd_minutes
+    transit, spread = lanes.get((candidate.source, candidate.site), (rules.TRANSFER_TRANSIT_MINUTES, 0))
+    return rules.TRANSFER_HANDLING_MINUTES + transit, spread
+
+
+def _inputs(candidate: Candidate, lead: tuple[int, int], demand: tuple[int, int]) -> dict[str, Any]:
+    bought = candidate.source is None
+    return {
+        "mean_milli": demand[0],
+        "sd_milli": demand[1],
+        "own_mean_milli": candidate.mean_milli,
+        "lead_minutes": lead[0],
+        "lead_sd_minutes": lead[1],
+        "lead_samples": candidate.lead_samples if bought else 0,
+        "review_minutes": candidate.review_minutes,
+        "service_bp": candidate.service_bp,
+        "unit_cost": candidate.unit_cost,
+        "order_cost": rules.ORDER_COST if bought else rules.TRANSFER_COST,
+        "moq": candidate.moq if bought else 1,
+        "multiple": candidate.multiple if bought else 1,
+        "shelf_life_days": candidate.shelf_life_days,
+        "supplier": candidate.supplier if bought else None,
+        "source": candidate.source,
+    }
+
+
+def problem(inputs: Sequence[Mapping[str, Any]]) -> StockingProblem:
+    """The engine's question, rebuilt from inputs as they are stored in explanations."""
+
+    def integers(name: str) -> rules.Integers:
+        return np.array([row[name] for row in inputs], dtype=np.int64)
+
+    def reals(name: str, unit: int) -> rules.NDArray[np.float64]:
+        return np.array([row[name] for row in inputs], dtype=np.float64) / unit
+
+    count = len(inputs)
+    return StockingProblem(
+        demand_mean=reals("mean_milli", 1000),
+        demand_sd=reals("sd_milli", 1000),
+        lead_mean=reals("lead_minutes", rules.DAY_MINUTES),
+        lead_sd=reals("lead_sd_minutes", rules.DAY_MINUTES),
+        review_days=np.array([rules.days_up(row["review_minutes"]) for row in inputs], dtype=np.int64),
+        service=reals("service_bp", 10_000),
+        measure=np.full(count, CYCLE, dtype=np.int64),
+        distribution=np.full(count, AUTO, dtype=np.int64),
+        unit_cost=integers("unit_cost"),
+        order_cost=integers("order_cost"),
+        holding_rate=np.full(count, rules.HOLDING_RATE),
+        moq=integers("moq"),
+        multiple=integers("multiple"),
+        shelf_life_days=integers("shelf_life_days"),
+    )
+
+
+def _computed(candidate: Candidate, inputs: dict[str, Any], policy: Policy, row: int) -> Computed:
+    quantity = int(policy.order_quantity[row])
+    reorder_point = int(policy.reorder_point[row])
+    explanation = {
+        "rule": "reorder-point",
+        "measure": "cycle",
+        "shape": SHAPES[int(policy.shape[row])],
+        "binding_stock": BINDING_CODES[int(policy.binding_stock[row])],
+        "binding_quantity": BINDING_CODES[int(policy.binding_quantity[row])],
+        "economic_qty_milli": round(float(policy.economic_quantity[row]) * 1000),
+        "risk_days_milli": round(float(policy.risk_days[row]) * 1000),
+        "flip": {"service_bp_milli": round(float(policy.flip_service[row]) * 10_000_000)},
+        "inputs": inputs,
+    }
+    return Computed(
+        candidate=candidate,
+        lead_minutes=inputs["lead_minutes"],
+        safety_stock=int(policy.safety_stock[row]),
+        reorder_point=reorder_point,
+        order_qty=quantity or inputs["moq"],  # nothing sells: an order, if any, is the least one
+        order_up_to=int(policy.order_up_to[row]),
+        explanation=explanation,
+    )
