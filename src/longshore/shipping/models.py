@@ -162,6 +162,8 @@ class ShipmentLine(models.Model):
     qty = models.BigIntegerField(_("quantity"))
     delivered = models.BigIntegerField(_("delivered"), default=0)
     refused = models.BigIntegerField(_("refused"), default=0)
+    damaged = models.BigIntegerField(_("of that damaged"), default=0)
+    refused_reason = models.CharField(_("reason for refusal"), max_length=40, default="", blank=True)
 
     class Meta:
         verbose_name = _("shipment line")
@@ -171,7 +173,8 @@ class ShipmentLine(models.Model):
                 fields=["shipment", "order_line", "handling_unit"], nulls_distinct=False, name="shipment_line_once"
             ),
             models.CheckConstraint(
-                condition=Q(qty__gt=0, delivered__gte=0, refused__gte=0, delivered__lte=F("qty") - F("refused")),
+                condition=Q(qty__gt=0, delivered__gte=0, refused__gte=0, delivered__lte=F("qty") - F("refused"))
+                & Q(damaged__gte=0, damaged__lte=F("refused")),
                 name="shipment_line_quantities",
             ),
         ]

@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.models import HandlingUnit, Place
+from longshore.catalog.models import HandlingUnit, Item, Place
 from longshore.ledger.models import Balance, Claim
 from longshore.ordering.models import OrderLine
+from longshore.planning.models import Proposal
 
 
 class Wave(models.Model):
@@ -37,11 +38,16 @@ class PickState(models.TextChoices):
 
 
 class PickTask(models.Model):
-    """Take `qty` from a balance for an order line. `claim` is hard while the task waits; picked goods are claimed again
-    where they went, so nobody else can promise them."""
+    """Take `qty` of what `claim` stands on, for an order line or a transfer. The claim is hard and travels with the goods,
+    so nobody else can promise them; `balance` is where they were taken from."""
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("wave"))
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="picks", verbose_name=_("order line"))
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="picks", verbose_name=_("order line")
+    )
+    transfer = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, null=True, blank=True, related_name="picks", verbose_name=_("transfer")
+    )
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+", verbose_name=_("claim"))
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
     sequence = models.PositiveIntegerField(_("walking order"), default=0)
@@ -64,6 +70,11 @@ class PickTask(models.Model):
                 condition=Q(qty__gt=0, picked__gte=0, packed__gte=0, picked__lte=F("qty"), packed__lte=F("picked")),
                 name="pick_quantities",
             ),
+            models.CheckConstraint(
+                condition=Q(order_line__isnull=False, transfer__isnull=True)
+                | Q(order_line__isnull=True, transfer__isnull=False),
+                name="pick_for_order_or_transfer",
+            ),
         ]
         indexes = [models.Index(fields=["wave", "state", "sequence"], name="pick_wave")]
 
@@ -73,6 +84,8 @@ class CountTask(models.Model):
 
     key = models.UUIDField(_("id"), unique=True)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("place"))
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("item"))  # null: all
+    recount = models.BooleanField(_("second count"), default=False)
     asked_at = models.DateTimeField(_("asked at"))
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     cause = models.CharField(_("because of"), max_length=120, default="")
@@ -80,3 +93,4 @@ class CountTask(models.Model):
     class Meta:
         verbose_name = _("count task")
         verbose_name_plural = _("count tasks")
+        indexes = [models.Index(fields=["place"], condition=Q(done_at__isnull=True), name="count_waiting")]

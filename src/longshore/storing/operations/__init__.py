@@ -1,0 +1,62 @@
+"""The warehouse's verbs."""
+
+from longshore.storing.operations.cancelling import cancel_picks
+from longshore.storing.operations.confirm import Picked, PicksReceipt, PicksRefused, confirm_picks
+from longshore.storing.operations.counting import PlaceCounted, Seen, ask_for_counts, count_place
+from longshore.storing.operations.packing import PackedUnit, PackReceipt, pack
+from longshore.storing.operations.putting import (
+    Moved,
+    MovesReceipt,
+    MovesRefused,
+    StockMove,
+    move_stock,
+    put_away,
+    put_away_all,
+    suggest_bins,
+)
+from longshore.storing.operations.release import LeftOut, WaveReceipt, release_wave
+from longshore.storing.operations.setting_apart import (
+    NoScrapPlace,
+    NothingThere,
+    SetApart,
+    hold_stock,
+    release_stock,
+    report_damage,
+    scrap,
+)
+from longshore.storing.operations.transferring import TransferClaimed, claim_transfers
+
+__all__ = [
+    "LeftOut",
+    "Moved",
+    "MovesReceipt",
+    "MovesRefused",
+    "NoScrapPlace",
+    "NothingThere",
+    "PackReceipt",
+    "PackedUnit",
+    "Picked",
+    "PicksReceipt",
+    "PicksRefused",
+    "PlaceCounted",
+    "Seen",
+    "SetApart",
+    "StockMove",
+    "TransferClaimed",
+    "WaveReceipt",
+    "ask_for_counts",
+    "cancel_picks",
+    "claim_transfers",
+    "confirm_picks",
+    "count_place",
+    "hold_stock",
+    "move_stock",
+    "pack",
+    "put_away",
+    "put_away_all",
+    "release_stock",
+    "release_wave",
+    "report_damage",
+    "scrap",
+    "suggest_bins",
+]

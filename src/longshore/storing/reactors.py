@@ -1,0 +1,29 @@
+"""What the warehouse does when something happened elsewhere."""
+
+from __future__ import annotations
+
+from longshore.ledger.cause import Cause
+from longshore.ledger.outbox import Told
+from longshore.storing.operations import cancel_picks, claim_transfers
+
+
+def drop_displaced_picks(event: Told) -> None:
+    """ledger.claims-displaced: nobody should look for goods that are not there."""
+    cancel_picks(claims=event.payload["claims"], at=event.at, cause=_cause(event))
+
+
+def drop_cancelled_picks(event: Told) -> None:
+    """ordering.order-cancelled and ordering.order-changed: take what nobody wants off the pick lists."""
+    cancel_picks(order_lines=event.payload["lines"], at=event.at, cause=_cause(event))
+
+
+def claim_released_transfers(event: Told) -> None:
+    """planning.decided: a released transfer claims its goods at the site that gives."""
+    if event.payload.get("state") != "released":
+        return
+    proposals = event.payload.get("proposals", event.payload.get("proposal", []))
+    claim_transfers(proposals if isinstance(proposals, list) else [proposals], at=event.at, cause=_cause(event))
+
+
+def _cause(event: Told) -> Cause:
+    return Cause(actor="system", because=f"event:{event.id}")
