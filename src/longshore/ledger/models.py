@@ -57,7 +57,9 @@ class Balance(models.Model):
     owner = models.ForeignKey(Partner, on_delete=models.PROTECT, verbose_name=_("owner"))
     place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("place"))
     condition = models.SmallIntegerField(_("condition"), choices=Condition.choices, default=Condition.UNRESTRICTED)
-    handling_unit = models.ForeignKey(HandlingUnit, on_delete=models.PROTECT, null=True, verbose_name=_("handling unit"))
+    handling_unit = models.ForeignKey(
+        HandlingUnit, on_delete=models.PROTECT, null=True, verbose_name=_("handling unit")
+    )
     bounded = models.BooleanField(_("may not be negative"))
     qty = models.BigIntegerField(_("quantity"), default=0)
     claimed = models.BigIntegerField(_("claimed"), default=0)
@@ -86,7 +88,9 @@ class Balance(models.Model):
         ]
         indexes = [
             models.Index(fields=["place", "item"], name="balance_place_item"),
-            models.Index(fields=["handling_unit"], condition=Q(handling_unit__isnull=False), name="balance_handling_unit"),
+            models.Index(
+                fields=["handling_unit"], condition=Q(handling_unit__isnull=False), name="balance_handling_unit"
+            ),
         ]
 
 
@@ -120,10 +124,20 @@ class Movement(models.Model):
 
     posting = models.ForeignKey(Posting, on_delete=models.DO_NOTHING, db_constraint=False, verbose_name=_("posting"))
     source = models.ForeignKey(
-        Balance, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("from")
+        Balance,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("from"),
     )
     target = models.ForeignKey(
-        Balance, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("to")
+        Balance,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("to"),
     )
     qty = models.BigIntegerField(_("quantity"))
     happened_at = models.DateTimeField(_("happened at"))
@@ -223,7 +237,9 @@ class Claim(models.Model):
     demand = models.CharField(_("for"), max_length=60)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
     site = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("site"))
-    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, null=True, related_name="claims", verbose_name=_("stock"))
+    balance = models.ForeignKey(
+        Balance, on_delete=models.PROTECT, null=True, related_name="claims", verbose_name=_("stock")
+    )
     flow = models.ForeignKey(
         PlannedFlow, on_delete=models.PROTECT, null=True, related_name="claims", verbose_name=_("planned flow")
     )
@@ -260,7 +276,9 @@ class Claim(models.Model):
             models.Index(fields=["demand"], name="claim_demand"),
             models.Index(fields=["balance"], condition=Q(state="open"), name="claim_open_balance"),
             models.Index(fields=["flow"], condition=Q(state="open"), name="claim_open_flow"),
-            models.Index(fields=["expires_at"], condition=Q(state="open", expires_at__isnull=False), name="claim_expiry"),
+            models.Index(
+                fields=["expires_at"], condition=Q(state="open", expires_at__isnull=False), name="claim_expiry"
+            ),
         ]
 
 
@@ -284,6 +302,22 @@ class Observation(models.Model):
     class Meta:
         verbose_name = _("observation")
         verbose_name_plural = _("observations")
+
+
+class ReceiptPrice(models.Model):
+    """What a base unit of an item cost in a posting, told by who bought it; without one, the item's standard cost."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, verbose_name=_("posting"))
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
+    unit_price = models.BigIntegerField(_("price of one base unit, minor units"))
+
+    class Meta:
+        verbose_name = _("price of a receipt")
+        verbose_name_plural = _("prices of receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["posting", "item"], name="receipt_price_once"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="receipt_price_not_negative"),
+        ]
 
 
 class CostMethod(models.TextChoices):
