@@ -50,11 +50,15 @@ class Network:
     cost_percent: int
     opening_days: int
     opening_least: int
+    opening_line_cap: int
     service_level_bp: int
     forecast_every_days: int
     wave_hour: int
     departure_hour: int
     plan_hour: int
+    bins: int
+    unit_weight_g: int
+    unit_volume_cm3: int
     warehouses: tuple[Warehouse, ...]
     zones: tuple[Zone, ...]
     suppliers: tuple[Supplier, ...]
