@@ -5,71 +5,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_catalog'),
+        ("catalog", "0001_catalog"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KpiPoint',
+            name="KpiPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='measure')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('value_milli', models.BigIntegerField(verbose_name='value, thousandths')),
-                ('population', models.PositiveIntegerField(default=0, verbose_name='rows counted')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="measure")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("value_milli", models.BigIntegerField(verbose_name="value, thousandths")),
+                ("population", models.PositiveIntegerField(default=0, verbose_name="rows counted")),
             ],
             options={
-                'verbose_name': 'measure',
-                'verbose_name_plural': 'measures',
-                'constraints': [models.UniqueConstraint(fields=('name', 'at'), name='kpi_point_once')],
+                "verbose_name": "measure",
+                "verbose_name_plural": "measures",
+                "constraints": [models.UniqueConstraint(fields=("name", "at"), name="kpi_point_once")],
             },
         ),
         migrations.CreateModel(
-            name='LiveEvent',
+            name="LiveEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=20, verbose_name='topic')),
-                ('name', models.CharField(max_length=40, verbose_name='event')),
-                ('payload', models.JSONField(verbose_name='content')),
-                ('at', models.DateTimeField(verbose_name='at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("topic", models.CharField(max_length=20, verbose_name="topic")),
+                ("name", models.CharField(max_length=40, verbose_name="event")),
+                ("payload", models.JSONField(verbose_name="content")),
+                ("at", models.DateTimeField(verbose_name="at")),
             ],
             options={
-                'verbose_name': 'live event',
-                'verbose_name_plural': 'live events',
-                'indexes': [models.Index(fields=['at'], name='live_at')],
+                "verbose_name": "live event",
+                "verbose_name_plural": "live events",
+                "indexes": [models.Index(fields=["at"], name="live_at")],
             },
         ),
         migrations.CreateModel(
-            name='OpenException',
+            name="OpenException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, verbose_name='key')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('severity', models.CharField(choices=[('critical', 'Critical'), ('warning', 'Warning'), ('info', 'Information')], max_length=10, verbose_name='severity')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('snoozed', 'Later'), ('done', 'Done'), ('cleared', 'Cleared by itself')], default='open', max_length=10, verbose_name='state')),
-                ('subject', models.CharField(max_length=60, verbose_name='about')),
-                ('facts', models.JSONField(default=dict, verbose_name='facts')),
-                ('money', models.BigIntegerField(default=0, verbose_name='money at stake, minor units')),
-                ('orders', models.PositiveIntegerField(default=0, verbose_name='orders touched')),
-                ('action', models.CharField(blank=True, default='', max_length=40, verbose_name='proposed action')),
-                ('action_facts', models.JSONField(default=dict, verbose_name='facts of the action')),
-                ('raised_at', models.DateTimeField(verbose_name='raised at')),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True, verbose_name='later, until')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('closed_by', models.CharField(blank=True, default='', max_length=80, verbose_name='closed by')),
-                ('outcome', models.JSONField(default=dict, verbose_name='outcome')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, verbose_name="key")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("critical", "Critical"), ("warning", "Warning"), ("info", "Information")],
+                        max_length=10,
+                        verbose_name="severity",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("snoozed", "Later"),
+                            ("done", "Done"),
+                            ("cleared", "Cleared by itself"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("subject", models.CharField(max_length=60, verbose_name="about")),
+                ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                ("money", models.BigIntegerField(default=0, verbose_name="money at stake, minor units")),
+                ("orders", models.PositiveIntegerField(default=0, verbose_name="orders touched")),
+                ("action", models.CharField(blank=True, default="", max_length=40, verbose_name="proposed action")),
+                ("action_facts", models.JSONField(default=dict, verbose_name="facts of the action")),
+                ("raised_at", models.DateTimeField(verbose_name="raised at")),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True, verbose_name="later, until")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                ("closed_by", models.CharField(blank=True, default="", max_length=80, verbose_name="closed by")),
+                ("outcome", models.JSONField(default=dict, verbose_name="outcome")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.place",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'exception',
-                'verbose_name_plural': 'exceptions',
-                'indexes': [models.Index(fields=['state', 'severity', '-raised_at'], name='exception_state')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'snoozed'])), fields=('key',), name='exception_open_once')],
+                "verbose_name": "exception",
+                "verbose_name_plural": "exceptions",
+                "indexes": [models.Index(fields=["state", "severity", "-raised_at"], name="exception_state")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["open", "snoozed"])),
+                        fields=("key",),
+                        name="exception_open_once",
+                    )
+                ],
             },
         ),
     ]

@@ -207,3 +207,9 @@ def _iso(at: datetime) -> str:
 def get_count(counts: dict[str, int], name: str) -> int:
     """{{ menu_counts|get_count:"orders" }}."""
     return counts.get(name, 0)
+
+
+@register.filter
+def tenths(value: int | None) -> str:
+    """{{ 18|tenths }} → 1.8."""
+    return "–" if value is None else formats.number_format(value / 10, 1)

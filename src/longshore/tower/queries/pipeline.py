@@ -1,0 +1,38 @@
+"""How many orders stand at each step, and how many of those are late or at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from longshore.tower.queries.sql import rows
+from longshore.tower.queries.standing import STANDING
+
+STEPS = ("new", "promised", "released", "picked", "packed", "loaded", "in_transit", "delivered")
+OPEN_STEPS = STEPS[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    state: str
+    orders: int
+    late: int
+    risk: int
+
+
+# "Delivered" counts the day of the company's home zone, from midnight to now.
+TODAY = "(date_trunc('day', %(at)s::timestamptz at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai')"
+
+_PIPELINE = f"""
+with {STANDING}
+select state, count(*), count(*) filter (where standing = 'late'), count(*) filter (where standing = 'risk')
+  from standing group by state
+union all
+select 'delivered', count(*), count(*) filter (where delivered_at > coalesce(first_promised_at, requested_at)), 0
+  from ordering_customerorder where state = 'delivered' and delivered_at >= {TODAY} and delivered_at <= %(at)s
+"""
+
+
+def pipeline(at: datetime) -> tuple[Step, ...]:
+    known = {step.state: step for step in rows(Step, _PIPELINE, {"at": at})}
+    return tuple(known.get(state, Step(state, 0, 0, 0)) for state in STEPS)

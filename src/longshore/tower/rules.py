@@ -1,0 +1,130 @@
+"""What is off plan, how bad, in which words, and the one action proposed for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as noop
+
+# Days of cover: out below 2, low below 4, more than enough above 45. In tenths of a day.
+COVER_OUT, COVER_LOW, COVER_OVER = 20, 40, 450
+
+POSITION_KNOWN_FOR = timedelta(minutes=20)
+SLIP_SEEN_MINUTES = 15
+
+OTIF_TARGET_MILLI = 97_000
+SHIPPING_TARGET_MILLI = 98_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way of being off plan: its sentence, and where its subject can be looked at."""
+
+    title: str | Promise
+    sentence: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`label` says what will happen, with numbers; `app` is whose verb it calls, so who may press it."""
+
+    label: str
+    app: str
+    done: str
+
+
+# The sentences are msgids; the placeholders are keys of the stored facts.
+KINDS: Mapping[str, Kind] = {
+    "order-late": Kind(_("Late order"), noop("%(order)s for %(customer)s is %(late)s late"), "package"),
+    "order-slipping": Kind(
+        _("Slipping order"), noop("%(order)s for %(customer)s will come %(late)s after the date first promised"), "package"
+    ),
+    "order-unpromised": Kind(
+        _("No promise"), noop("%(order)s for %(customer)s has no date yet: %(lines)s lines wait"), "package-search"
+    ),
+    "stock-short": Kind(
+        _("Runs out"), noop("%(item)s at %(site)s lasts %(days)s days, its reorder point is reached"), "boxes"
+    ),
+    "purchase-late": Kind(
+        _("Late supplier"), noop("%(purchase)s from %(supplier)s comes %(late)s after the agreed date"), "clipboard-list"
+    ),
+    "trip-late": Kind(_("Late truck"), noop("%(plate)s will be %(late)s late at %(place)s"), "truck"),
+    "pick-short": Kind(
+        _("Short pick"), noop("%(missing)s %(item)s missing at %(place)s when picking for %(order)s"), "package-x"
+    ),
+    "lot-expired": Kind(
+        _("Expired stock"), noop("Lot %(lot)s of %(item)s expired, %(qty)s still free to be picked at %(place)s"), "timer"
+    ),
+    "refused": Kind(_("Refused goods"), noop("%(customer)s refused %(qty)s of %(item)s from %(shipment)s"), "ban"),
+    "dead-letter": Kind(_("Message not delivered"), noop("%(reactor)s failed %(attempts)s times on %(event)s"), "bell"),
+}
+
+ACTIONS: Mapping[str, Action] = {
+    "repromise": Action(
+        noop("Promise %(lines)s lines again from what is there now"), "ordering", noop("%(changed)s lines have a new date")
+    ),
+    "approve-purchase": Action(
+        noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"), "planning", noop("Approved and released")
+    ),
+    "approve-transfer": Action(
+        noop("Move %(qty)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
+    ),
+    "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
+    "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),
+    "refresh-eta": Action(
+        noop("Work the arrival times out again and tell %(orders)s orders"), "shipping", noop("%(stops)s stops have new times")
+    ),
+    "replenish": Action(noop("Work out an order for it now"), "planning", noop("%(proposals)s proposals made")),
+    "retry": Action(noop("Deliver it again"), "project", noop("It is waiting to be delivered again")),
+}
+
+SEVERITY_ICONS = {"critical": "octagon-alert", "warning": "triangle-alert", "info": "circle-alert"}
+SNOOZES: Mapping[str, timedelta] = {"hour": timedelta(hours=1), "shift": timedelta(hours=8), "day": timedelta(days=1)}
+
+
+def cover_band(tenths: int) -> str:
+    """The order of alarm: out (solid), low (outline), over (tint), fine."""
+    if tenths < COVER_OUT:
+        return "out"
+    if tenths < COVER_LOW:
+        return "low"
+    return "over" if tenths > COVER_OVER else "fine"
+
+
+def truck_state(late_minutes: int, slip_minutes: int, seen_at: datetime | None, now: datetime) -> str:
+    """late: after what a customer was told; risk: behind its own plan; idle: nothing heard of it lately; else ok."""
+    if seen_at is None or now - seen_at > POSITION_KNOWN_FOR:
+        return "idle"
+    if late_minutes > 0:
+        return "late"
+    return "risk" if slip_minutes > SLIP_SEEN_MINUTES else "ok"
+
+
+def measure_state(name: str, value_milli: int | None, population: int, second: int) -> str:
+    """ok, risk or late: colour only where something is off plan."""
+    if value_milli is None:
+        return "ok"
+    if name in ("otif", "on_time_shipping"):
+        target = OTIF_TARGET_MILLI if name == "otif" else SHIPPING_TARGET_MILLI
+        return "ok" if value_milli >= target else "risk" if value_milli >= target - 5_000 else "late"
+    if name == "orders_at_risk":
+        return "late" if population else "ok"
+    if name in ("trucks", "stock_cover"):
+        return "risk" if second else "ok"
+    return "ok"
+
+
+# Whether more is better (1), worse (-1) or neither (0): colours the change since yesterday.
+MEASURE_DIRECTION = {
+    "otif": 1,
+    "orders_at_risk": -1,
+    "trucks": 0,
+    "stock_cover": 0,
+    "on_time_shipping": 1,
+    "inventory_value": 0,
+}

@@ -1,0 +1,126 @@
+// Charts of the pages: <div class="chart" data-chart="KIND" data-from="ID of a json_script">.
+//
+// series      [[iso time, value], …]                         one line over time
+// lines       {x: [labels], series: [{name, values, state?, dashed?, area?, step?}], marks: [{name, value, state?}], now?: index}
+//             values may hold null; `marks` are horizontal lines (reorder point, safety stock)
+// bars        {x: [labels], series: [{name, values, state?}], stack?: true}
+// projection  the same as lines, drawn as steps: stock expected over the coming days
+import { init } from "../../vendor/echarts.js";
+import { $$, locale, pageData, rem, token } from "./dom.js";
+
+const PALETTE = ["--info", "--t3", "--ok", "--risk", "--late"];
+const colourOf = (series, i) => token(series.state ? `--${series.state}` : PALETTE[i % PALETTE.length]);
+
+function frame() {
+  const size = 11 * rem();
+  return {
+    animation: false,
+    textStyle: { fontFamily: token("--font") },
+    aria: { enabled: true },
+    grid: { left: 12, right: 16, top: 28, bottom: 8, containLabel: true },
+    tooltip: {
+      trigger: "axis",
+      backgroundColor: token("--s-3"),
+      borderColor: token("--line-2"),
+      textStyle: { color: token("--t1"), fontSize: 12 * rem() },
+      valueFormatter: (value) => (value == null ? "–" : Number(value).toLocaleString(locale())),
+    },
+    legend: { top: 2, right: 8, itemWidth: 12, itemHeight: 8, textStyle: { color: token("--t3"), fontSize: size } },
+    yAxis: {
+      type: "value",
+      splitLine: { lineStyle: { color: token("--line") } },
+      axisLabel: { color: token("--t3"), fontSize: size, formatter: (value) => value.toLocaleString(locale()) },
+    },
+  };
+}
+
+function labels(data) {
+  return {
+    type: "category",
+    data: data.x,
+    axisLine: { lineStyle: { color: token("--line-2") } },
+    axisTick: { show: false },
+    axisLabel: { color: token("--t3"), fontSize: 11 * rem() },
+  };
+}
+
+function markLines(data) {
+  const lines = (data.marks ?? []).map((mark) => ({
+    yAxis: mark.value,
+    name: mark.name,
+    lineStyle: { color: token(mark.state ? `--${mark.state}` : "--t3"), type: "dashed" },
+    label: { formatter: mark.name, color: token("--t2"), position: "insideEndTop", fontSize: 11 * rem() },
+  }));
+  if (data.now !== undefined) lines.push({ xAxis: data.now, lineStyle: { color: token("--t1"), type: "solid" }, label: { show: false } });
+  return { silent: true, symbol: "none", data: lines };
+}
+
+function lines(data, step) {
+  return {
+    ...frame(),
+    xAxis: { ...labels(data), boundaryGap: false },
+    series: data.series.map((series, i) => ({
+      type: "line",
+      name: series.name,
+      data: series.values,
+      showSymbol: false,
+      step: step || series.step ? "end" : false,
+      connectNulls: false,
+      lineStyle: { width: 1.6, color: colourOf(series, i), type: series.dashed ? "dashed" : "solid" },
+      itemStyle: { color: colourOf(series, i) },
+      areaStyle: series.area ? { color: colourOf(series, i), opacity: 0.1 } : undefined,
+      markLine: i === 0 ? markLines(data) : undefined,
+    })),
+  };
+}
+
+const KINDS = {
+  lines: (data) => lines(data, false),
+  projection: (data) => lines(data, true),
+  bars: (data) => ({
+    ...frame(),
+    xAxis: labels(data),
+    series: data.series.map((series, i) => ({
+      type: "bar",
+      name: series.name,
+      data: series.values,
+      stack: data.stack ? "all" : undefined,
+      barMaxWidth: 18,
+      itemStyle: { color: colourOf(series, i), borderRadius: data.stack ? 0 : [2, 2, 0, 0] },
+      markLine: i === 0 ? markLines(data) : undefined,
+    })),
+  }),
+  series: (data) => ({
+    ...frame(),
+    legend: { show: false },
+    grid: { left: 12, right: 16, top: 12, bottom: 8, containLabel: true },
+    xAxis: {
+      type: "time",
+      axisLine: { lineStyle: { color: token("--line-2") } },
+      axisLabel: { color: token("--t3"), fontSize: 11 * rem() },
+      splitLine: { show: false },
+    },
+    yAxis: { ...frame().yAxis, scale: true },
+    series: [
+      {
+        type: "line",
+        data,
+        showSymbol: false,
+        lineStyle: { width: 1.6, color: token("--info") },
+        itemStyle: { color: token("--info") },
+        areaStyle: { color: token("--info"), opacity: 0.08 },
+      },
+    ],
+  }),
+};
+
+function draw(box) {
+  const data = pageData(box.dataset.from);
+  const chart = init(box, null, { renderer: "canvas" });
+  const paint = () => chart.setOption(KINDS[box.dataset.chart](data), true);
+  paint();
+  new ResizeObserver(() => chart.resize()).observe(box);
+  addEventListener("longshore:theme", paint);
+}
+
+$$("[data-chart]").forEach(draw);
