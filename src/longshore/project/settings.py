@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     *LONGSHORE_APPS,
 ]
+# What can be imported and exported; the catalog reads it without importing the apps above it.
+LONGSHORE_IMPORT_TARGETS = "longshore.project.imports.TARGETS"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
