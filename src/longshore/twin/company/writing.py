@@ -8,7 +8,7 @@ from pathlib import Path
 
 from longshore.catalog.rules import DEMO_COMPANY_PREFIX, check_digit
 from longshore.twin.company.assortment import FAMILIES
-from longshore.twin.company.generate import Company, supplies
+from longshore.twin.company.generate import MADE_AT, Company, supplies
 from longshore.twin.company.network import Site, gln
 
 Row = dict[str, str | int | float]
@@ -54,6 +54,10 @@ def bin_codes(site: Site, temperature: str) -> list[str]:
     return [f"{site.code}-{letter}-{number:02d}" for number in range(1, 1 + max(3, site.bins * share // 100))]
 
 
+def yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
 def calendars(company: Company) -> Iterable[Row]:
     yield {"code": "DAYS", "name": "Working days", "timezone": "Asia/Shanghai", "weekdays": 31,
            "opens_minute": 480, "closes_minute": 1080}  # fmt: skip
@@ -63,7 +67,7 @@ def calendars(company: Company) -> Iterable[Row]:
 
 def _place(code: str, name: str, name_zh: str, kind: str, **more: str | int | float) -> Row:
     row: Row = {
-        "code": code, "name": name, "name_zh": name_zh, "kind": kind, "parent": "", "site": "", "gln": "",
+        "code": code, "name": name, "name_zh": name_zh, "kind": kind, "parent": "", "gln": "",
         "latitude": "", "longitude": "", "address": "", "timezone": "Asia/Shanghai", "calendar": "",
         "temperature_class": "ambient", "pick_rank": 0, "usage": "",
     }  # fmt: skip
@@ -102,19 +106,19 @@ def _inside(site: Site) -> Iterable[Row]:
         name, zh = CLASS_NAMES[temperature]
         zone = f"{site.code}-{letter}"
         yield _place(
-            zone, f"{site.code} {name} zone", f"{site.name_zh[:2]}{zh}区", "zone", parent=site.code, site=site.code,
+            zone, f"{site.code} {name} zone", f"{site.name_zh[:2]}{zh}区", "zone", parent=site.code,
             temperature_class=temperature,
         )  # fmt: skip
         for code in bin_codes(site, temperature):
             rank += 10
             yield _place(
-                code, f"Bin {code}", f"货位 {code}", "bin", parent=zone, site=site.code, usage="storage",
+                code, f"Bin {code}", f"货位 {code}", "bin", parent=zone, usage="storage",
                 temperature_class=temperature, pick_rank=rank,
             )  # fmt: skip
     for suffix, kind, usage, name, zh in DOCKS:
         yield _place(
             f"{site.code}-{suffix}", f"{site.code} {name}", f"{site.name_zh[:2]}{zh}", kind, parent=site.code,
-            site=site.code, usage=usage, temperature_class="chilled",
+            usage=usage, temperature_class="chilled",
         )  # fmt: skip
 
 
@@ -152,7 +156,8 @@ def items(company: Company) -> Iterable[Row]:
             "gtin": goods.gtin, "base_unit": "EA", "temperature_class": goods.temperature,
             "shelf_life_days": goods.shelf_days, "min_remaining_days": goods.shelf_days // LEAST_LIFE_SHARE,
             "weight_g": goods.weight_g, "length_mm": side, "width_mm": side, "height_mm": side,
-            "volume_cm3": goods.volume_cm3, "lot_tracked": 1, "unit_cost": goods.cost, "unit_price": goods.price,
+            "volume_cm3": goods.volume_cm3, "lot_tracked": 1, "unit_cost_minor": goods.cost,
+            "unit_price_minor": goods.price,
             "service_level_bp": goods.service_level_bp,
         }  # fmt: skip
 
@@ -172,8 +177,8 @@ def lanes(company: Company) -> Iterable[Row]:
         origin, destination = (f"P-{end}" if end in parties else end for end in (way.origin, way.destination))
         yield {
             "origin": origin, "destination": destination, "carrier": "", "transit_minutes": way.minutes,
-            "transit_sd_minutes": way.sd_minutes, "distance_m": way.distance_m, "fixed_cost": way.fixed_cost,
-            "cost_per_kg": way.cost_per_kg,
+            "transit_sd_minutes": way.sd_minutes, "distance_m": way.distance_m, "fixed_cost_minor": way.fixed_cost,
+            "cost_per_kg_minor": way.cost_per_kg,
         }  # fmt: skip
 
 
@@ -183,7 +188,7 @@ def supplier_items(company: Company) -> Iterable[Row]:
         makers = [supplier for supplier in company.network.suppliers if supplies(supplier, goods)]
         for place, supplier in enumerate(makers):
             yield {
-                "supplier": supplier.code, "item": goods.code, "unit_price": goods.cost * (100 + 4 * place) // 100,
+                "supplier": supplier.code, "item": goods.code, "unit_price_minor": goods.cost * (100 + 4 * place) // 100,
                 "moq": goods.carton * max(1, supplier.moq_cartons // (1 + place)), "multiple": goods.carton,
                 "lead_time_minutes": supplier.lead_minutes, "lead_time_sd_minutes": supplier.lead_sd_minutes,
                 "calendar": "ALWAYS",
@@ -195,10 +200,29 @@ def vehicles(company: Company) -> Iterable[Row]:
         yield {
             "plate": truck.plate, "place": vehicle_place(truck.plate), "carrier": truck.carrier,
             "home_site": truck.site, "capacity_g": truck.capacity_g, "capacity_cm3": truck.capacity_cm3,
-            "temperature_classes": truck.temperatures, "fixed_cost": truck.fixed_cost,
-            "cost_per_km": truck.cost_per_km, "speed_kmh": truck.speed_kmh, "shift_starts_minute": 120,
+            "temperature_classes": truck.temperatures, "fixed_cost": yuan(truck.fixed_cost),
+            "cost_per_km": yuan(truck.cost_per_km), "speed_kmh": truck.speed_kmh, "shift_starts_minute": 120,
             "shift_ends_minute": 1439,
         }  # fmt: skip
+
+
+def lots(company: Company) -> Iterable[Row]:
+    """A lot that stands in several sites is one lot."""
+    seen: set[tuple[str, str]] = set()
+    for lot in company.opening:
+        if (lot.goods.code, lot.lot) not in seen:
+            seen.add((lot.goods.code, lot.lot))
+            yield {"item": lot.goods.code, "code": lot.lot, "produced_on": lot.produced_on.isoformat(),
+                   "expires_on": lot.expires_on.isoformat()}  # fmt: skip
+
+
+def stock_policies(company: Company) -> Iterable[Row]:
+    """What our plants make, the centres are fed from there, without asking; the numbers are computed later."""
+    for goods in company.goods:
+        plant = MADE_AT.get(goods.family)
+        for site in company.network.sites:
+            if plant is not None and site.kind == "dc":
+                yield {"item": goods.code, "site": site.code, "source": plant, "automatic": 1}
 
 
 def opening_stock(company: Company) -> Iterable[Row]:
@@ -227,6 +251,8 @@ TABLES: dict[str, Callable[[Company], Iterable[Row]]] = {
     "lanes": lanes,
     "supplier_items": supplier_items,
     "vehicles": vehicles,
+    "lots": lots,
+    "stock_policies": stock_policies,
     "opening_stock": opening_stock,
     "demand_history": demand_history,
 }

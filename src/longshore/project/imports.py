@@ -1,0 +1,22 @@
+"""Everything that can be imported and exported, in the order in which a new installation would bring it in."""
+
+from __future__ import annotations
+
+from longshore.catalog.imports import facts
+from longshore.catalog.imports.partners import PARTNERS
+from longshore.catalog.imports.places import PLACES
+from longshore.catalog.imports.targets import Target
+
+TARGETS: tuple[Target, ...] = (
+    facts.UNITS,
+    facts.CALENDARS,
+    facts.HOLIDAYS,
+    PLACES,
+    PARTNERS,
+    facts.ITEMS,
+    facts.ITEM_UNITS,
+    facts.PARTNER_ITEMS,
+    facts.LANES,
+    facts.SUPPLIER_ITEMS,
+    facts.LOTS,
+)
