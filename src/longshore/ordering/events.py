@@ -1,0 +1,50 @@
+"""What happened to customer orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTaken:
+    name: ClassVar[str] = "ordering.order-taken"
+    orders: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """`before` and `after`: line id → ISO time, None where no date can be given."""
+
+    name: ClassVar[str] = "ordering.promised"
+    order: int
+    before: Mapping[str, str | None]
+    after: Mapping[str, str | None]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpromised:
+    """Lines that supply does not cover, whole or in part."""
+
+    name: ClassVar[str] = "ordering.unpromised"
+    order: int
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    name: ClassVar[str] = "ordering.order-changed"
+    order: int
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """`lines` are those of which something was cancelled; `items` what that may have set free."""
+
+    name: ClassVar[str] = "ordering.order-cancelled"
+    order: int
+    lines: Sequence[int]
+    items: Sequence[int]

@@ -1,0 +1,62 @@
+"""The verbs of customer orders."""
+
+from longshore.ordering.operations.cancel_order import CancelReceipt, LineInWork, NothingToCancel, cancel_order
+from longshore.ordering.operations.change_order import (
+    ChangeReceipt,
+    ChangeRefused,
+    LineChange,
+    OrderChanges,
+    OrderClosed,
+    change_order,
+)
+from longshore.ordering.operations.contending import OrdersChangedMeanwhile, UnknownOrder
+from longshore.ordering.operations.insert_urgent import UrgentReceipt, insert_urgent
+from longshore.ordering.operations.order_form import NewLine, NewOrder
+from longshore.ordering.operations.progress import (
+    MoreThanThere,
+    add_delivered,
+    add_refused,
+    add_returned,
+    add_shipped,
+    mark_orders,
+)
+from longshore.ordering.operations.promise import promise
+from longshore.ordering.operations.promise_or_refuse import CannotPromise, promise_or_refuse
+from longshore.ordering.operations.receipts import LinePromised, PromiseReceipt
+from longshore.ordering.operations.repromise import repromise
+from longshore.ordering.operations.take_orders import OrdersReceipt, OrdersRefused, Taken, take_orders
+
+__all__ = [
+    "CancelReceipt",
+    "CannotPromise",
+    "ChangeReceipt",
+    "ChangeRefused",
+    "LineChange",
+    "LineInWork",
+    "LinePromised",
+    "MoreThanThere",
+    "NewLine",
+    "NewOrder",
+    "NothingToCancel",
+    "OrderChanges",
+    "OrderClosed",
+    "OrdersChangedMeanwhile",
+    "OrdersReceipt",
+    "OrdersRefused",
+    "PromiseReceipt",
+    "Taken",
+    "UnknownOrder",
+    "UrgentReceipt",
+    "add_delivered",
+    "add_refused",
+    "add_returned",
+    "add_shipped",
+    "cancel_order",
+    "change_order",
+    "insert_urgent",
+    "mark_orders",
+    "promise",
+    "promise_or_refuse",
+    "repromise",
+    "take_orders",
+]
