@@ -6,6 +6,10 @@ from longshore.catalog.imports import facts
 from longshore.catalog.imports.partners import PARTNERS
 from longshore.catalog.imports.places import PLACES
 from longshore.catalog.imports.targets import Target
+from longshore.ledger.imports import OPENING_STOCK
+from longshore.ordering.imports import ORDERS
+from longshore.planning.imports import DEMAND_HISTORY, STOCK_POLICIES
+from longshore.shipping.imports import VEHICLES
 
 TARGETS: tuple[Target, ...] = (
     facts.UNITS,
@@ -19,4 +23,9 @@ TARGETS: tuple[Target, ...] = (
     facts.LANES,
     facts.SUPPLIER_ITEMS,
     facts.LOTS,
+    VEHICLES,
+    OPENING_STOCK,
+    STOCK_POLICIES,
+    DEMAND_HISTORY,
+    ORDERS,
 )

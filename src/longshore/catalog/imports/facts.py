@@ -43,10 +43,6 @@ from longshore.catalog.models import (
     UnitOfMeasure,
 )
 
-_ITEM = Column(
-    "item", _("Item"), Code(), needed=True, sets="item_id", refers=queries.item_by_any_code, source="item__code",
-    aliases=("item_code", "sku", "material", "商品", "商品编码", "物料", "物料编码", "货号", "stock_code"),
-)  # fmt: skip
 _CODE = Column("code", _("Code"), Code(), needed=True, aliases=("编码", "编号", "代码", "no", "id"))
 _NAME = Column("name", _("Name"), Text(), needed=True, aliases=("名称", "description"))
 _NAME_ZH = Column("name_zh", _("Chinese name"), Text(), aliases=("中文名称", "中文名", "chinese_name"))
@@ -154,6 +150,13 @@ class CalendarTarget(TableTarget):
             )
 
 
+def item_column() -> Column:
+    return Column(
+        "item", _("Item"), Code(), needed=True, sets="item_id", refers=queries.item_by_any_code, source="item__code",
+        aliases=("item_code", "sku", "material", "商品", "商品编码", "物料", "物料编码", "货号", "stock_code"),
+    )  # fmt: skip
+
+
 def unit_column(name: str, label: Any, *aliases: str) -> Column:
     return Column(
         name, label, Code(longest=12), needed=True, sets=f"{name}_id", refers=queries.unit_ids,
@@ -243,7 +246,7 @@ ITEMS = ItemTarget(
 ITEM_UNITS = ItemUnitTarget(
     "item_units", _("Units of items"), ItemUnit, ("item_id", "unit_id"),
     (
-        _ITEM,
+        item_column(),
         unit_column("unit", _("Unit"), "uom", "单位", "包装单位"),
         Column("factor", _("Base units in it"), Ratio(), aliases=("换算率", "换算系数", "装箱数", "入数", "per unit")),
         Column("barcode", _("Barcode"), Code(), aliases=("条码", "箱码")),
@@ -273,7 +276,7 @@ SUPPLIER_ITEMS = TableTarget(
     "supplier_items", _("Suppliers' items"), SupplierItem, ("supplier_id", "item_id"),
     (
         partner_column("supplier", _("Supplier"), "supplier_code", "vendor", "供应商", "供应商编码"),
-        _ITEM,
+        item_column(),
         *money("unit_price", _("Purchase price"), "price", "采购价", "进价", "单价"),
         Column("moq", _("Least order quantity"), Whole(low=1, high=LARGE, empty=1), aliases=("最小起订量", "起订量")),
         Column("multiple", _("Order multiple"), Whole(low=1, high=LARGE, empty=1), aliases=("批量倍数", "订货倍数")),
@@ -287,7 +290,7 @@ SUPPLIER_ITEMS = TableTarget(
 LOTS = LotTarget(
     "lots", _("Lots"), Lot, ("item_id", "code"),
     (
-        _ITEM,
+        item_column(),
         Column("code", _("Lot number"), Code(), needed=True,
                aliases=("lot", "batch", "批号", "批次", "批次号", "生产批号")),
         Column("produced_on", _("Produced on"), Day(), aliases=("production date", "生产日期", "manufactured")),
@@ -302,6 +305,6 @@ PARTNER_ITEMS = TableTarget(
     (
         partner_column("partner", _("Partner"), "customer", "客户", "往来单位"),
         Column("code", _("Their code"), Code(), needed=True, aliases=("their code", "客户商品编码", "对方编码")),
-        _ITEM,
+        item_column(),
     ),
 )  # fmt: skip

@@ -166,7 +166,9 @@ class PlaceTarget(TableTarget):
 
 def _note_parents(plan: Plan, parents: Mapping[str, str | None]) -> None:
     """Hang the wanted parent's code on each place; one that only changes its parent counts as changed."""
-    stands: dict[str, Any] = {place.code: place for place in Place.objects.filter(code__in=parents).select_related("parent")}
+    stands: dict[str, Any] = {
+        place.code: place for place in Place.objects.filter(code__in=parents).select_related("parent")
+    }
     before = {code: place.parent.code if place.parent else "" for code, place in stands.items()}
     counted = {place.code for place in plan.changed}
     for place in (*plan.new, *plan.changed):

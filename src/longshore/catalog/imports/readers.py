@@ -290,7 +290,7 @@ class Choice:
 
     choices: type[Choices]
     empty: str | None = None
-    also: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str | int], ...] = ()
     shape: str = ""
 
     def read(self, cell: Cell, formats: Formats) -> Any:

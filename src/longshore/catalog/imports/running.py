@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from longshore.catalog.imports.mapping import Header, find_header, header_proble
 from longshore.catalog.imports.parsing import parse
 from longshore.catalog.imports.readers import Formats
 from longshore.catalog.imports.reading import ReadOptions, read_file
-from longshore.catalog.imports.targets import Occasion, Plan, Target
+from longshore.catalog.imports.targets import Occasion, Plan, RowsRefused, Target
 
 ALL_OR_NOTHING, ACCEPTED_ONLY = "all-or-nothing", "accepted-only"
 Progress = Callable[[int, int], None]
@@ -117,7 +117,11 @@ def run_import(
         if progress is not None:
             progress(0, total)
         if total:
-            target.write(plan, occasion, lambda done: progress(done, total) if progress is not None else None)
+            try:
+                target.write(plan, occasion, lambda done: progress(done, total) if progress is not None else None)
+            except RowsRefused as refused:
+                table = rejected_table(replace(seen, rejected=refused.rejected))
+                raise ImportRefused(seen.rows, refused.rejected, table) from refused
     return ImportReceipt(
         target.name, seen.rows, seen.new, seen.changed, seen.unchanged, seen.rejected, table if seen.rejected else b""
     )

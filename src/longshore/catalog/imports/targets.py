@@ -18,6 +18,14 @@ class Cancelled(Refusal):
     """The person who started the import stopped it; nothing was written."""
 
 
+class RowsRefused(Refusal):
+    """A verb below refused rows that had looked right; nothing was written. `rejected` names them as in the file."""
+
+    def __init__(self, faults: tuple[RejectedRow, ...]) -> None:
+        super().__init__(faults[0].code, faults[0].sentence, faults[0].remedy)
+        self.rejected = faults
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One thing a row can say.
