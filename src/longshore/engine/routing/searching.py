@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from longshore.engine.routing.building import insertion
 from longshore.engine.routing.scheduling import Network, Round
 
-UNREACHABLE = 1 << 40
+UNREACHABLE = 1_000_000
+"""Minutes and money of a drive a vehicle must not make: beyond any day, yet far from overflow under any penalty."""
 PRIZE_ROUNDS = 4
 
 Progress = Callable[[int, int], None]
@@ -69,7 +70,7 @@ def _run(
 
     kinds = _kinds(network, vehicles)
     data = _data(network, reachable, kinds, required)
-    params = pyvrp.SolveParams(penalty=pyvrp.PenaltyParams(max_penalty=1e7))
+    params = pyvrp.SolveParams(penalty=pyvrp.PenaltyParams(max_penalty=1e6))
     result = pyvrp.solve(data, _Stop(effort), seed=effort.seed, collect_stats=False, display=False, params=params)
     unused = [list(members) for members in kinds]
     rounds: list[Round] = []
@@ -100,7 +101,7 @@ def _data(network: Network, reachable: Sequence[int], kinds: list[list[int]], re
     costs: list[Any] = [_costs(network, rows, kind[0]) for kind in kinds]
     minutes: list[Any] = [_minutes(network, rows, kind[0]) for kind in kinds]
     dearest = max(vehicle.fixed_cost for vehicle in problem.vehicles)
-    dearest += PRIZE_ROUNDS * max(int(cost[cost < UNREACHABLE].max(initial=0)) for cost in costs)
+    dearest += PRIZE_ROUNDS * max(int(cost.max(initial=0)) for cost in costs)
     clients = []
     for place, row in enumerate(reachable):
         stop = problem.stops[row - 1]
