@@ -30,7 +30,7 @@ class DemandDay(models.Model):
 
 
 class Forecast(models.Model):
-    """The latest forecast of an item at a site: `daily[k]` is the mean of the k-th day from `starts_on`, in milli base units."""
+    """The latest forecast of an item at a site: `daily_milli[k]` is the mean of the k-th day from `starts_on`."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, verbose_name=_("item"))
     site = models.ForeignKey(Place, on_delete=models.CASCADE, verbose_name=_("site"))
@@ -112,7 +112,9 @@ class Proposal(models.Model):
     """Buy or move this much by then, and why; a policy releases it by itself or a buyer decides."""
 
     key = models.UUIDField(_("id"), unique=True)
-    kind = models.CharField(_("kind"), max_length=10, choices=[("purchase", _("Purchase")), ("transfer", _("Transfer"))])
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=[("purchase", _("Purchase")), ("transfer", _("Transfer"))]
+    )
     state = models.CharField(_("state"), max_length=12, choices=ProposalState.choices, default=ProposalState.PROPOSED)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
     site = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("to"))

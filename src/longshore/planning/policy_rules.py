@@ -97,7 +97,7 @@ def problem(inputs: Sequence[Mapping[str, Any]]) -> StockingProblem:
     def integers(name: str) -> rules.Integers:
         return np.array([row[name] for row in inputs], dtype=np.int64)
 
-    def reals(name: str, unit: int) -> rules.NDArray[np.float64]:
+    def reals(name: str, unit: int) -> rules.Reals:
         return np.array([row[name] for row in inputs], dtype=np.float64) / unit
 
     count = len(inputs)

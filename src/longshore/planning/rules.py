@@ -15,6 +15,7 @@ from longshore.engine.replenishing.problem import REASON_CODES, Offers, Proposal
 from longshore.engine.replenishing.solve import solve
 
 Integers = NDArray[np.int64]
+Reals = NDArray[np.float64]
 
 DAY_MINUTES: Final = 1440
 SEASON_DAYS: Final = 7
@@ -35,7 +36,7 @@ EPOCH: Final = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who can bring an item to a site. `source` is "supplier:<id>" or "site:<id>"; money in thousandths of minor units."""
+    """Who can bring an item to a site. `source`: "supplier:<id>" or "site:<id>"; money in 1/1000 minor units."""
 
     source: str
     price_milli: int
@@ -138,7 +139,9 @@ def _levels(parent: Integers) -> list[Integers]:
     return [np.flatnonzero(depth == each) for each in range(int(depth.max(initial=0)), 0, -1)]
 
 
-def problem(positions: Sequence[Position], forecast_milli: Integers, today: int) -> tuple[ReplenishProblem, list[Offer]]:
+def problem(
+    positions: Sequence[Position], forecast_milli: Integers, today: int
+) -> tuple[ReplenishProblem, list[Offer]]:
     """The engine's question for these rows, and its offers by the number the engine knows them as."""
     offers = [(row, offer) for row, position in enumerate(positions) for offer in position.offers]
     arriving = [(row, day, qty) for row, position in enumerate(positions) for day, qty in position.receipts]

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from longshore.ledger.outbox import Told
+from longshore.planning import reactors as planning
+from longshore.sourcing import reactors as sourcing
 
 Reactor = Callable[[Told], None]
 
-SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {}
+SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
+    "ledger.posted": (planning.review_after_posting, sourcing.note_put_away),
+    "ledger.flow-changed": (planning.review_after_flow,),
+    "ordering.order-taken": (planning.recount_demand,),
+    "ordering.order-changed": (planning.recount_demand,),
+    "ordering.order-cancelled": (planning.recount_demand, planning.review_after_promise),
+    "ordering.promised": (planning.review_after_promise,),
+    "ordering.unpromised": (planning.review_after_promise,),
+    "planning.decided": (sourcing.order_released,),
+    "sourcing.received": (planning.review_after_receipt,),
+}
 
 
 def reactor_name(reactor: Reactor) -> str:

@@ -73,15 +73,19 @@ class PurchaseOrderLine(models.Model):
         verbose_name_plural = _("purchase order lines")
         constraints = [
             models.UniqueConstraint(fields=["order", "line"], name="purchase_line_once"),
-            models.CheckConstraint(condition=Q(qty__gt=0, received__gte=0, damaged__gte=0), name="purchase_line_positive"),
+            models.CheckConstraint(
+                condition=Q(qty__gt=0, received__gte=0, damaged__gte=0), name="purchase_line_positive"
+            ),
         ]
 
 
 class Receipt(models.Model):
-    """One line scanned at the dock: how much came, in which lot, in which state; over and short are seen against the order."""
+    """One line scanned at the dock: how much came, in which lot, in which state; over is seen against the order."""
 
     key = models.UUIDField(_("id chosen by the caller"), unique=True)
-    line = models.ForeignKey(PurchaseOrderLine, on_delete=models.PROTECT, related_name="receipts", verbose_name=_("line"))
+    line = models.ForeignKey(
+        PurchaseOrderLine, on_delete=models.PROTECT, related_name="receipts", verbose_name=_("line")
+    )
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, verbose_name=_("lot"))
     qty = models.BigIntegerField(_("quantity"))
     damaged = models.BigIntegerField(_("of that damaged"), default=0)
@@ -95,5 +99,7 @@ class Receipt(models.Model):
     class Meta:
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
-        constraints = [models.CheckConstraint(condition=Q(qty__gt=0, damaged__gte=0, over__gte=0), name="receipt_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(qty__gt=0, damaged__gte=0, over__gte=0), name="receipt_positive")
+        ]
         indexes = [models.Index(fields=["dock"], condition=Q(stored_at__isnull=True), name="receipt_waiting")]

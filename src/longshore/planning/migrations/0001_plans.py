@@ -5,129 +5,262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_sscc_serial'),
-        ('ledger', '0002_append_only'),
+        ("catalog", "0002_sscc_serial"),
+        ("ledger", "0002_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DemandDay',
+            name="DemandDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('qty', models.BigIntegerField(verbose_name='quantity wanted')),
-                ('lines', models.PositiveIntegerField(default=0, verbose_name='order lines')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item', verbose_name='item')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.place', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="day")),
+                ("qty", models.BigIntegerField(verbose_name="quantity wanted")),
+                ("lines", models.PositiveIntegerField(default=0, verbose_name="order lines")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.place", verbose_name="site"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'day of demand',
-                'verbose_name_plural': 'days of demand',
-                'indexes': [models.Index(fields=['day'], name='demand_day_day')],
-                'constraints': [models.UniqueConstraint(fields=('item', 'site', 'day'), name='demand_day_once'), models.CheckConstraint(condition=models.Q(('qty__gte', 0)), name='demand_day_not_negative')],
+                "verbose_name": "day of demand",
+                "verbose_name_plural": "days of demand",
+                "indexes": [models.Index(fields=["day"], name="demand_day_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "site", "day"), name="demand_day_once"),
+                    models.CheckConstraint(condition=models.Q(("qty__gte", 0)), name="demand_day_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Forecast',
+            name="Forecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('starts_on', models.DateField(verbose_name='starts on')),
-                ('daily_milli', models.JSONField(verbose_name='mean a day, thousandths')),
-                ('sigma_milli', models.BigIntegerField(verbose_name='spread of a day, thousandths')),
-                ('method', models.CharField(max_length=40, verbose_name='method')),
-                ('wape_bp', models.IntegerField(null=True, verbose_name='WAPE, basis points')),
-                ('bias_bp', models.IntegerField(null=True, verbose_name='bias, basis points')),
-                ('naive_wape_bp', models.IntegerField(null=True, verbose_name='WAPE of naive, basis points')),
-                ('mean_milli', models.BigIntegerField(default=0, verbose_name='mean of an average day, thousandths')),
-                ('demand_class', models.CharField(blank=True, default='', max_length=20, verbose_name='class of demand')),
-                ('runner_up', models.CharField(blank=True, default='', max_length=40, verbose_name='next best method')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item', verbose_name='item')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.place', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("starts_on", models.DateField(verbose_name="starts on")),
+                ("daily_milli", models.JSONField(verbose_name="mean a day, thousandths")),
+                ("sigma_milli", models.BigIntegerField(verbose_name="spread of a day, thousandths")),
+                ("method", models.CharField(max_length=40, verbose_name="method")),
+                ("wape_bp", models.IntegerField(null=True, verbose_name="WAPE, basis points")),
+                ("bias_bp", models.IntegerField(null=True, verbose_name="bias, basis points")),
+                ("naive_wape_bp", models.IntegerField(null=True, verbose_name="WAPE of naive, basis points")),
+                ("mean_milli", models.BigIntegerField(default=0, verbose_name="mean of an average day, thousandths")),
+                (
+                    "demand_class",
+                    models.CharField(blank=True, default="", max_length=20, verbose_name="class of demand"),
+                ),
+                ("runner_up", models.CharField(blank=True, default="", max_length=40, verbose_name="next best method")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.place", verbose_name="site"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'forecast',
-                'verbose_name_plural': 'forecasts',
-                'constraints': [models.UniqueConstraint(fields=('item', 'site'), name='forecast_once')],
+                "verbose_name": "forecast",
+                "verbose_name_plural": "forecasts",
+                "constraints": [models.UniqueConstraint(fields=("item", "site"), name="forecast_once")],
             },
         ),
         migrations.CreateModel(
-            name='LeadTime',
+            name="LeadTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('samples', models.PositiveIntegerField(verbose_name='receipts measured')),
-                ('mean_minutes', models.PositiveBigIntegerField(verbose_name='mean, minutes')),
-                ('sd_minutes', models.PositiveBigIntegerField(verbose_name='spread, minutes')),
-                ('measured_at', models.DateTimeField(verbose_name='measured at')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item', verbose_name='item')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.partner', verbose_name='supplier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("samples", models.PositiveIntegerField(verbose_name="receipts measured")),
+                ("mean_minutes", models.PositiveBigIntegerField(verbose_name="mean, minutes")),
+                ("sd_minutes", models.PositiveBigIntegerField(verbose_name="spread, minutes")),
+                ("measured_at", models.DateTimeField(verbose_name="measured at")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.partner", verbose_name="supplier"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'measured lead time',
-                'verbose_name_plural': 'measured lead times',
-                'constraints': [models.UniqueConstraint(fields=('supplier', 'item'), name='lead_time_once')],
+                "verbose_name": "measured lead time",
+                "verbose_name_plural": "measured lead times",
+                "constraints": [models.UniqueConstraint(fields=("supplier", "item"), name="lead_time_once")],
             },
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id')),
-                ('kind', models.CharField(choices=[('purchase', 'Purchase'), ('transfer', 'Transfer')], max_length=10, verbose_name='kind')),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('released', 'Released'), ('rejected', 'Rejected'), ('superseded', 'Superseded')], default='proposed', max_length=12, verbose_name='state')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('proposed_qty', models.BigIntegerField(verbose_name='quantity first proposed')),
-                ('unit_price', models.BigIntegerField(default=0, verbose_name='price of one base unit, minor units')),
-                ('order_at', models.DateTimeField(verbose_name='order by')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('group', models.CharField(default='', max_length=80, verbose_name='consolidated with')),
-                ('explanation', models.JSONField(default=dict, verbose_name='reason')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('decided_by', models.CharField(blank=True, default='', max_length=80, verbose_name='decided by')),
-                ('decision_note', models.CharField(blank=True, default='', max_length=300, verbose_name='reason for the decision')),
-                ('flow', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.plannedflow', verbose_name='planned flow')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('origin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.place', verbose_name='from')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.place', verbose_name='to')),
-                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.partner', verbose_name='supplier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("purchase", "Purchase"), ("transfer", "Transfer")], max_length=10, verbose_name="kind"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("approved", "Approved"),
+                            ("released", "Released"),
+                            ("rejected", "Rejected"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="proposed",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("proposed_qty", models.BigIntegerField(verbose_name="quantity first proposed")),
+                ("unit_price", models.BigIntegerField(default=0, verbose_name="price of one base unit, minor units")),
+                ("order_at", models.DateTimeField(verbose_name="order by")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("group", models.CharField(default="", max_length=80, verbose_name="consolidated with")),
+                ("explanation", models.JSONField(default=dict, verbose_name="reason")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                ("decided_by", models.CharField(blank=True, default="", max_length=80, verbose_name="decided by")),
+                (
+                    "decision_note",
+                    models.CharField(blank=True, default="", max_length=300, verbose_name="reason for the decision"),
+                ),
+                (
+                    "flow",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.plannedflow",
+                        verbose_name="planned flow",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.place",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.place",
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.partner",
+                        verbose_name="supplier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proposal',
-                'verbose_name_plural': 'proposals',
-                'indexes': [models.Index(fields=['state', 'order_at'], name='proposal_state'), models.Index(fields=['item', 'site', 'state'], name='proposal_item_site')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('qty__gt', 0)), name='proposal_positive'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('item', 'site'), name='proposal_one_open_per_item_site')],
+                "verbose_name": "proposal",
+                "verbose_name_plural": "proposals",
+                "indexes": [
+                    models.Index(fields=["state", "order_at"], name="proposal_state"),
+                    models.Index(fields=["item", "site", "state"], name="proposal_item_site"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("qty__gt", 0)), name="proposal_positive"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")),
+                        fields=("item", "site"),
+                        name="proposal_one_open_per_item_site",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StockPolicy',
+            name="StockPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('review_minutes', models.PositiveIntegerField(default=1440, verbose_name='review period, minutes')),
-                ('service_level_bp', models.PositiveIntegerField(verbose_name='service level, basis points')),
-                ('own_service', models.BooleanField(default=False, verbose_name='service level set for this site')),
-                ('lead_time_minutes', models.PositiveIntegerField(verbose_name='lead time, minutes')),
-                ('safety_stock', models.BigIntegerField(verbose_name='safety stock')),
-                ('reorder_point', models.BigIntegerField(verbose_name='reorder point')),
-                ('order_qty', models.BigIntegerField(verbose_name='order quantity')),
-                ('order_up_to', models.BigIntegerField(verbose_name='order-up-to level')),
-                ('automatic', models.BooleanField(default=False, verbose_name='release by itself')),
-                ('locked', models.BooleanField(default=False, verbose_name='set by hand')),
-                ('explanation', models.JSONField(default=dict, verbose_name='reason')),
-                ('computed_at', models.DateTimeField(verbose_name='computed at')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item', verbose_name='item')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.place', verbose_name='site')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.place', verbose_name='replenished from')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("review_minutes", models.PositiveIntegerField(default=1440, verbose_name="review period, minutes")),
+                ("service_level_bp", models.PositiveIntegerField(verbose_name="service level, basis points")),
+                ("own_service", models.BooleanField(default=False, verbose_name="service level set for this site")),
+                ("lead_time_minutes", models.PositiveIntegerField(verbose_name="lead time, minutes")),
+                ("safety_stock", models.BigIntegerField(verbose_name="safety stock")),
+                ("reorder_point", models.BigIntegerField(verbose_name="reorder point")),
+                ("order_qty", models.BigIntegerField(verbose_name="order quantity")),
+                ("order_up_to", models.BigIntegerField(verbose_name="order-up-to level")),
+                ("automatic", models.BooleanField(default=False, verbose_name="release by itself")),
+                ("locked", models.BooleanField(default=False, verbose_name="set by hand")),
+                ("explanation", models.JSONField(default=dict, verbose_name="reason")),
+                ("computed_at", models.DateTimeField(verbose_name="computed at")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.place", verbose_name="site"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.place",
+                        verbose_name="replenished from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock policy',
-                'verbose_name_plural': 'stock policies',
-                'constraints': [models.UniqueConstraint(fields=('item', 'site'), name='stock_policy_once'), models.CheckConstraint(condition=models.Q(('order_qty__gt', 0), ('reorder_point__gte', 0), ('safety_stock__gte', 0)), name='stock_policy_positive')],
+                "verbose_name": "stock policy",
+                "verbose_name_plural": "stock policies",
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "site"), name="stock_policy_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("order_qty__gt", 0), ("reorder_point__gte", 0), ("safety_stock__gte", 0)),
+                        name="stock_policy_positive",
+                    ),
+                ],
             },
         ),
     ]

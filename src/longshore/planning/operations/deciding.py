@@ -117,8 +117,7 @@ def _undecided(proposal: int, states: tuple[ProposalState, ...] = (ProposalState
     if row.state not in states:
         raise AlreadyDecided(
             "already-decided",
-            _("Proposal %(number)s is %(state)s already.")
-            % {"number": proposal, "state": row.get_state_display()},
+            _("Proposal %(number)s is %(state)s already.") % {"number": proposal, "state": row.get_state_display()},
             _("Open it to see who decided and when."),
             proposal=proposal,
             state=row.state,

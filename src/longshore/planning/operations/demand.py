@@ -1,4 +1,4 @@
-"""Demand as it was wanted: recounted from the orders, never added up, so that hearing the same event twice changes nothing."""
+"""Demand as it was wanted: recounted from the orders, never added up, so hearing an event twice changes nothing."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from longshore.engine.forecasting.problem import Forecast, ForecastProblem
 from longshore.engine.forecasting.solve import solve
@@ -61,14 +62,14 @@ class ForecastReceipt:
 @dataclass(frozen=True, slots=True)
 class _History:
     keys: list[tuple[int, int]]
-    matrix: rules.NDArray[np.float64]
+    matrix: rules.Reals
 
 
 @transaction.atomic
 def make_forecasts(
     *, at: datetime, cause: Cause, items: Sequence[int] | None = None, fast: bool | None = None
 ) -> ForecastReceipt:
-    """Forecast every item-site that has sold within the last year, from complete days only; replaces the former ones."""
+    """Forecast every item-site that has sold within the last year, from complete days only."""
     zones = [zone for (zone,) in rows(ZONES, {})] or ["UTC"]
     today = rules.local_day(at, max(sorted(set(zones)), key=zones.count))
     history = _history(today, items)
@@ -117,9 +118,9 @@ def _columns(made: Forecast) -> dict[str, list[object]]:
     }
 
 
-def _basis_points(share: rules.NDArray[np.float64]) -> rules.Integers:
+def _basis_points(share: rules.Reals) -> rules.Integers:
     return np.rint(np.clip(share * 10_000, -SANE_BP, SANE_BP)).astype(np.int64)
 
 
-def _where(holds: rules.NDArray[np.bool_], values: rules.Integers) -> list[object]:
+def _where(holds: NDArray[np.bool_], values: rules.Integers) -> list[object]:
     return [value if there else None for there, value in zip(holds.tolist(), values.tolist(), strict=True)]

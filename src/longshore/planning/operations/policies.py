@@ -19,7 +19,7 @@ from longshore.planning.policy_rules import Candidate, Computed
 from longshore.planning.queries.positions import lanes_between_sites
 from longshore.planning.reading import listed, rows
 
-# Item-sites that sell, that have a policy, or that feed one that has. New ones are fed as most of their site's items are.
+# Item-sites that sell, have a policy, or feed one that has. New ones are fed as most of their site's items are.
 CANDIDATES = """
 WITH fed AS (
     SELECT site_id, source_id FROM (
@@ -63,8 +63,8 @@ ORDER BY w.item_id, w.site_id
 PUT = """
 INSERT INTO planning_stockpolicy AS p (item_id, site_id, source_id, review_minutes, service_level_bp, own_service,
     lead_time_minutes, safety_stock, reorder_point, order_qty, order_up_to, automatic, locked, explanation, computed_at)
-SELECT u.item, u.site, nullif(u.source, 0), u.review, u.service, false, u.lead, u.safety, u.reorder, u.quantity, u.up_to,
-    %(automatic)s, false, u.explanation::jsonb, %(at)s
+SELECT u.item, u.site, nullif(u.source, 0), u.review, u.service, false, u.lead, u.safety, u.reorder, u.quantity,
+    u.up_to, %(automatic)s, false, u.explanation::jsonb, %(at)s
 FROM unnest(%(item)s::bigint[], %(site)s::bigint[], %(source)s::bigint[], %(review)s::int[], %(service)s::int[],
     %(lead)s::int[], %(safety)s::bigint[], %(reorder)s::bigint[], %(quantity)s::bigint[], %(up_to)s::bigint[],
     %(explanation)s::text[])
@@ -93,16 +93,14 @@ class PolicyReceipt:
 def set_policies(
     *, at: datetime, cause: Cause, items: Sequence[int] | None = None, automatic: bool = False
 ) -> PolicyReceipt:
-    """Compute safety stock, reorder point and quantities; policies set by hand stay. `automatic` is for new ones only."""
+    """Compute safety stock, reorder point and quantities; those set by hand stay. `automatic` is for new ones only."""
     known = {"items": listed(items), "enough": rules.ENOUGH_RECEIPTS}
     candidates = [Candidate(*row) for row in rows(CANDIDATES, known)]
     if not candidates:
         return PolicyReceipt(0, ())
     computed = policy_rules.compute(candidates, lanes_between_sites())
     open_ones = [row for row in computed if not row.candidate.locked]
-    changed = tuple(
-        (item, site) for item, site in rows(PUT, {**_columns(open_ones), "at": at, "automatic": automatic})
-    )
+    changed = tuple((item, site) for item, site in rows(PUT, {**_columns(open_ones), "at": at, "automatic": automatic}))
     _tell(changed, at=at, cause=cause)
     return PolicyReceipt(len(open_ones), changed)
 

@@ -45,8 +45,8 @@ COLUMNS = """unnest(%(number)s::bigint[], %(key)s::uuid[], %(kind)s::text[], %(i
     %(due_at)s::timestamptz[], %(grouped)s::text[], %(explanation)s::text[])
     AS u(number, key, kind, item, site, supplier, origin, qty, price, order_at, due_at, grouped, explanation)"""
 INSERT = f"""
-INSERT INTO planning_proposal (key, kind, state, item_id, site_id, supplier_id, origin_id, qty, proposed_qty, unit_price,
-    order_at, due_at, "group", explanation, cause, made_at, decided_by, decision_note)
+INSERT INTO planning_proposal (key, kind, state, item_id, site_id, supplier_id, origin_id, qty, proposed_qty,
+    unit_price, order_at, due_at, "group", explanation, cause, made_at, decided_by, decision_note)
 SELECT u.key, u.kind, 'proposed', u.item, u.site, nullif(u.supplier, 0), nullif(u.origin, 0), u.qty, u.qty, u.price,
     u.order_at, u.due_at, u.grouped, u.explanation::jsonb, %(cause)s, %(at)s, '', ''
 FROM {COLUMNS} ORDER BY u.site, u.item
@@ -96,9 +96,7 @@ def replenish(
     decisions, unmet = _decisions(review)
     drafts = [_drafted(decision, review, at) for decision in decisions]
     standing = [Open(*row) for row in rows(STANDING, scope)]
-    rejected = {
-        (item, site): rule for item, site, rule in rows(REJECTED, {"since": at - rules.QUIET_AFTER_REJECTION})
-    }
+    rejected = {(item, site): rule for item, site, rule in rows(REJECTED, {"since": at - rules.QUIET_AFTER_REJECTION})}
     found = proposal_rules.changes(drafts, standing, rejected, timezone)
     ids = _write(found, at=at, cause=cause)
     if ids or found.updated or found.superseded:
@@ -163,7 +161,7 @@ def _columns(drafts: Sequence[Draft], numbers: Sequence[int]) -> dict[str, list[
 def _release_by_policy(
     review: Review, scope: dict[str, list[int] | None], *, at: datetime, cause: Cause
 ) -> tuple[int, ...]:
-    """Proposals of automatic policies whose day has come, and approved transfers that waited for stock at their source."""
+    """Proposals of automatic policies whose day has come, and approved transfers that waited for stock."""
     automatic = {(policy.item, policy.site): policy.timezone for policy in review.policies if policy.automatic}
     day = company_day(at, review.policies)
     due = [

@@ -144,7 +144,9 @@ def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int]
     days = max([rules.HORIZON_DAYS, *(rules.days_up(p.lead_time_minutes + p.review_minutes) + 7 for p in policies)])
     forecast = network_forecast(policies, items, today, days)
     chosen = [n for n, policy in enumerate(policies) if sites is None or policy.site in set(sites)]
-    positions = tuple(_position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen)
+    positions = tuple(
+        _position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen
+    )
     return Review(tuple(policies[n] for n in chosen), positions, forecast[chosen], today)
 
 
@@ -186,9 +188,7 @@ def _position(policy: PolicyRow, stand: Stand, offers: tuple[rules.Offer, ...]) 
     )
 
 
-def network_forecast(
-    policies: Sequence[PolicyRow], items: Sequence[int] | None, today: int, days: int
-) -> Integers:
+def network_forecast(policies: Sequence[PolicyRow], items: Sequence[int] | None, today: int, days: int) -> Integers:
     """The forecast each policy must cover: its own customers and the sites it feeds."""
     own = own_forecast([(p.item, p.site) for p in policies], items, today, days)
     return rules.with_branches(own, parents(policies))

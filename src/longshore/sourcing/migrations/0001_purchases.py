@@ -5,109 +5,182 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_sscc_serial'),
-        ('ledger', '0002_append_only'),
+        ("catalog", "0002_sscc_serial"),
+        ("ledger", "0002_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('last', models.PositiveBigIntegerField(default=0, verbose_name='last number')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("last", models.PositiveBigIntegerField(default=0, verbose_name="last number")),
             ],
             options={
-                'verbose_name': 'number series',
-                'verbose_name_plural': 'number series',
+                "verbose_name": "number series",
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='PurchaseOrder',
+            name="PurchaseOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('state', models.CharField(choices=[('sent', 'Sent'), ('confirmed', 'Confirmed'), ('part_received', 'Partly received'), ('received', 'Received'), ('cancelled', 'Cancelled')], default='sent', max_length=14, verbose_name='state')),
-                ('ordered_at', models.DateTimeField(verbose_name='ordered at')),
-                ('agreed_at', models.DateTimeField(verbose_name='agreed date')),
-                ('expected_at', models.DateTimeField(verbose_name='expected at')),
-                ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='received at')),
-                ('value', models.BigIntegerField(default=0, verbose_name='value, minor units')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='deliver to')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.partner', verbose_name='supplier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("sent", "Sent"),
+                            ("confirmed", "Confirmed"),
+                            ("part_received", "Partly received"),
+                            ("received", "Received"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="sent",
+                        max_length=14,
+                        verbose_name="state",
+                    ),
+                ),
+                ("ordered_at", models.DateTimeField(verbose_name="ordered at")),
+                ("agreed_at", models.DateTimeField(verbose_name="agreed date")),
+                ("expected_at", models.DateTimeField(verbose_name="expected at")),
+                ("received_at", models.DateTimeField(blank=True, null=True, verbose_name="received at")),
+                ("value", models.BigIntegerField(default=0, verbose_name="value, minor units")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="deliver to"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.partner", verbose_name="supplier"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'purchase order',
-                'verbose_name_plural': 'purchase orders',
-                'ordering': ['-id'],
+                "verbose_name": "purchase order",
+                "verbose_name_plural": "purchase orders",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='PurchaseOrderLine',
+            name="PurchaseOrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('ordered', models.BigIntegerField(verbose_name='quantity first ordered')),
-                ('qty', models.BigIntegerField(verbose_name='quantity agreed')),
-                ('unit_price', models.BigIntegerField(verbose_name='price of one base unit, minor units')),
-                ('received', models.BigIntegerField(default=0, verbose_name='received')),
-                ('damaged', models.BigIntegerField(default=0, verbose_name='of that damaged')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='nothing more comes since')),
-                ('flow', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='ledger.plannedflow', verbose_name='planned flow')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='sourcing.purchaseorder', verbose_name='order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                ("ordered", models.BigIntegerField(verbose_name="quantity first ordered")),
+                ("qty", models.BigIntegerField(verbose_name="quantity agreed")),
+                ("unit_price", models.BigIntegerField(verbose_name="price of one base unit, minor units")),
+                ("received", models.BigIntegerField(default=0, verbose_name="received")),
+                ("damaged", models.BigIntegerField(default=0, verbose_name="of that damaged")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="nothing more comes since")),
+                (
+                    "flow",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.plannedflow",
+                        verbose_name="planned flow",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="sourcing.purchaseorder",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'purchase order line',
-                'verbose_name_plural': 'purchase order lines',
+                "verbose_name": "purchase order line",
+                "verbose_name_plural": "purchase order lines",
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('damaged', models.BigIntegerField(default=0, verbose_name='of that damaged')),
-                ('over', models.BigIntegerField(default=0, verbose_name='more than ordered')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('stored_at', models.DateTimeField(blank=True, null=True, verbose_name='stored at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('dock', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='dock')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='sourcing.purchaseorderline', verbose_name='line')),
-                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.lot', verbose_name='lot')),
-                ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.posting', verbose_name='posting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("damaged", models.BigIntegerField(default=0, verbose_name="of that damaged")),
+                ("over", models.BigIntegerField(default=0, verbose_name="more than ordered")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("stored_at", models.DateTimeField(blank=True, null=True, verbose_name="stored at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                (
+                    "dock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="dock"
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="sourcing.purchaseorderline",
+                        verbose_name="line",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.lot", verbose_name="lot"
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="ledger.posting", verbose_name="posting"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
+                "verbose_name": "receipt",
+                "verbose_name_plural": "receipts",
             },
         ),
         migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['state', 'expected_at'], name='purchase_state'),
+            model_name="purchaseorder",
+            index=models.Index(fields=["state", "expected_at"], name="purchase_state"),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line'), name='purchase_line_once'),
+            model_name="purchaseorderline",
+            constraint=models.UniqueConstraint(fields=("order", "line"), name="purchase_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('damaged__gte', 0), ('qty__gt', 0), ('received__gte', 0)), name='purchase_line_positive'),
+            model_name="purchaseorderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("damaged__gte", 0), ("qty__gt", 0), ("received__gte", 0)),
+                name="purchase_line_positive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('stored_at__isnull', True)), fields=['dock'], name='receipt_waiting'),
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("stored_at__isnull", True)), fields=["dock"], name="receipt_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('damaged__gte', 0), ('over__gte', 0), ('qty__gt', 0)), name='receipt_positive'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("damaged__gte", 0), ("over__gte", 0), ("qty__gt", 0)), name="receipt_positive"
+            ),
         ),
     ]

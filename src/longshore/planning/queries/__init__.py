@@ -1,0 +1,49 @@
+"""Planning's questions."""
+
+from longshore.planning.queries.cover import CoverRow, cover
+from longshore.planning.queries.positions import Review, review_of
+from longshore.planning.queries.projection import (
+    DemandPoint,
+    DemandView,
+    ForecastPoint,
+    PolicyView,
+    ProjectedDay,
+    Projection,
+    demand_of,
+    policy_of,
+    projected_stock,
+)
+from longshore.planning.queries.proposals import (
+    Filter,
+    OfferRow,
+    ProposalCount,
+    ProposalRow,
+    counts,
+    offers_for,
+    proposal,
+    proposals,
+)
+
+__all__ = [
+    "CoverRow",
+    "DemandPoint",
+    "DemandView",
+    "Filter",
+    "ForecastPoint",
+    "OfferRow",
+    "PolicyView",
+    "ProjectedDay",
+    "Projection",
+    "ProposalCount",
+    "ProposalRow",
+    "Review",
+    "counts",
+    "cover",
+    "demand_of",
+    "offers_for",
+    "policy_of",
+    "projected_stock",
+    "proposal",
+    "proposals",
+    "review_of",
+]

@@ -1,0 +1,57 @@
+"""What planning does when it hears of something: recount demand, look again at the item-sites that were touched.
+
+Each may hear the same event twice: demand is recounted, and a second review changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from longshore.ledger.cause import Cause
+from longshore.ledger.outbox import Told
+from longshore.ordering.models import OrderLine
+from longshore.planning.operations import record_demand, replenish
+from longshore.planning.queries.attention import below_policy
+
+
+def recount_demand(event: Told) -> None:
+    """ordering.order-taken, order-changed, order-cancelled."""
+    orders = event.payload.get("orders") or [event.payload["order"]]
+    record_demand([int(order) for order in orders])
+
+
+def review_after_posting(event: Told) -> None:
+    """ledger.posted: goods moved; what fell below its policy is proposed at once."""
+    _review(event, event.payload["items"], event.payload["sites"])
+
+
+def review_after_promise(event: Told) -> None:
+    """ordering.promised, unpromised, order-cancelled: claims took stock, or nothing covers what was asked for."""
+    lines = event.payload.get("lines") or list(event.payload.get("after", ()))
+    items = OrderLine.objects.filter(id__in=[int(line) for line in lines]).values_list("item_id", flat=True)
+    _review(event, list(items), None)
+
+
+def review_after_flow(event: Told) -> None:
+    """ledger.flow-changed: supply to come became more, less or later."""
+    inbound = [flow for flow in event.payload["flows"] if flow["kind"] != "sale"]
+    _review(event, [flow["item"] for flow in inbound], [flow["site"] for flow in inbound])
+
+
+def review_after_receipt(event: Told) -> None:
+    """sourcing.received: damaged or short goods leave a gap that the order no longer fills."""
+    _review(event, event.payload["items"], event.payload["sites"])
+
+
+def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None) -> None:
+    """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw."""
+    if not items:
+        return
+    touched = below_policy(items=sorted(set(items)), sites=sites)
+    if touched:
+        replenish(
+            at=event.at,
+            cause=Cause(actor="plan", because=f"event:{event.id}"),
+            items=sorted({item for item, _site in touched}),
+            sites=sorted({site for _item, site in touched}),
+        )

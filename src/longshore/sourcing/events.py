@@ -1,0 +1,54 @@
+"""What happened with purchase orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    name: ClassVar[str] = "sourcing.ordered"
+    purchase_orders: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The supplier said what it will do; `changed_lines` differ from what was ordered."""
+
+    name: ClassVar[str] = "sourcing.confirmed"
+    purchase_order: int
+    changed_lines: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """Expected at another time than before. `demands` are those whose goods would now come after they should leave."""
+
+    name: ClassVar[str] = "sourcing.delayed"
+    purchase_order: int
+    before: str
+    after: str
+    flows: list[int]
+    demands: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Goods are on the dock. `short_lines` still miss something, `damaged` counts base units."""
+
+    name: ClassVar[str] = "sourcing.received"
+    receipts: list[int]
+    purchase_orders: list[int]
+    items: list[int]
+    sites: list[int]
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedShort:
+    """What is missing will not come any more."""
+
+    name: ClassVar[str] = "sourcing.closed-short"
+    purchase_order: int
+    lines: list[int]

@@ -1,0 +1,43 @@
+"""Purchasing's verbs."""
+
+from longshore.sourcing.operations.agreeing import (
+    LateClaim,
+    LineTerms,
+    OrderClosed,
+    TermsReceipt,
+    TermsRefused,
+    UnknownOrder,
+    cancel,
+    close_short,
+    confirm,
+    report_delay,
+)
+from longshore.sourcing.operations.measuring import measure_lead_times
+from longshore.sourcing.operations.placing import OrderedReceipt, next_numbers, place_orders
+from longshore.sourcing.operations.receiving import ReceiptRefused, ReceiveReceipt, TakenIn, WrongDock, receive
+from longshore.sourcing.operations.storing_away import mark_stored
+from longshore.sourcing.rules import Arrived
+
+__all__ = [
+    "Arrived",
+    "LateClaim",
+    "LineTerms",
+    "OrderClosed",
+    "OrderedReceipt",
+    "ReceiptRefused",
+    "ReceiveReceipt",
+    "TakenIn",
+    "TermsReceipt",
+    "TermsRefused",
+    "UnknownOrder",
+    "WrongDock",
+    "cancel",
+    "close_short",
+    "confirm",
+    "mark_stored",
+    "measure_lead_times",
+    "next_numbers",
+    "place_orders",
+    "receive",
+    "report_delay",
+]

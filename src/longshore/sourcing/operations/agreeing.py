@@ -1,0 +1,230 @@
+"""What the supplier says about an order: confirmed, late, less; and what we do when the rest does not come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from longshore.catalog.errors import Refusal
+from longshore.ledger.cause import Cause
+from longshore.ledger.operations import FlowPatch, cancel_flows, change_flows, close_flows
+from longshore.ledger.outbox import emit
+from longshore.planning.reading import execute, listed, rows
+from longshore.sourcing import rules
+from longshore.sourcing.events import ClosedShort, Confirmed, Delayed
+from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine, PurchaseState
+
+LATE_CLAIMS = """
+SELECT c.id, c.demand, c.ship_at, c.qty - c.consumed
+FROM ledger_claim c JOIN ledger_plannedflow f ON f.id = c.flow_id
+WHERE c.flow_id = ANY(%(flows)s) AND c.state = 'open' AND c.ship_at < f.arrive_at
+ORDER BY c.id
+"""
+AGREED = """
+UPDATE sourcing_purchaseorderline l SET qty = u.qty
+FROM unnest(%(ids)s::bigint[], %(qty)s::bigint[]) AS u(id, qty) WHERE l.id = u.id
+"""
+
+
+class UnknownOrder(Refusal):
+    """There is no purchase order, or no open line, with this number."""
+
+
+class OrderClosed(Refusal):
+    """Nothing more is expected on this purchase order."""
+
+
+class TermsRefused(Refusal):
+    """These quantities or dates cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerms:
+    """What the supplier says about one line; None: as ordered. Quantity 0: it will not deliver this line."""
+
+    line: int
+    qty: int | None = None
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LateClaim:
+    """A demand whose goods would come after they should leave."""
+
+    claim: int
+    demand: str
+    ship_at: datetime
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsReceipt:
+    """`before` and `after`: the order's expected dates; `late` and `displaced`: the claims it hurts, and no others."""
+
+    order: int
+    before: datetime
+    after: datetime
+    changed_lines: tuple[int, ...]
+    late: tuple[LateClaim, ...]
+    displaced: tuple[int, ...]
+
+
+@transaction.atomic
+def confirm(
+    order: int,
+    *,
+    at: datetime,
+    cause: Cause,
+    expected_at: datetime | None = None,
+    lines: Sequence[LineTerms] = (),
+) -> TermsReceipt:
+    """Write down the supplier's confirmation. Less or later than ordered changes supply, and only the claims on it."""
+    found, open_lines = _open_order(order)
+    terms = {term.line: term for term in lines}
+    _refuse_unknown(terms, open_lines)
+    _refuse_less(terms, open_lines)
+    gone = [line for line in open_lines if line.pk in terms and terms[line.pk].qty == 0]
+    kept = [line for line in open_lines if line not in gone]
+    patches = [_patch(line, terms.get(line.pk, LineTerms(line.pk)), expected_at, at) for line in kept]
+    changes = [*change_flows(patches, at=at, cause=cause)] if patches else []
+    changes += cancel_flows([line.flow_id for line in gone], at=at, cause=cause) if gone else ()
+    agreed = {line.pk: terms[line.pk].qty or line.qty for line in kept if line.pk in terms}
+    execute(AGREED, {"ids": list(agreed), "qty": list(agreed.values())})
+    PurchaseOrderLine.objects.filter(pk__in=[line.pk for line in gone]).update(closed_at=at)
+    changed = {change.before.flow for change in changes if change.before != change.after}
+    before = found.expected_at
+    if found.state == PurchaseState.SENT:
+        found.state = PurchaseState.CONFIRMED
+    found.agreed_at = _settle(found, at)
+    found.save()
+    flows = [line.flow_id for line in open_lines]
+    changed_lines = tuple(line.pk for line in open_lines if line.flow_id in changed)
+    emit([Confirmed(found.pk, list(changed_lines))], at=at, cause=cause)
+    return TermsReceipt(
+        found.pk,
+        before,
+        found.expected_at,
+        changed_lines,
+        _late(flows),
+        tuple(c for ch in changes for c in ch.displaced),
+    )
+
+
+@transaction.atomic
+def report_delay(
+    order: int, expected_at: datetime, *, at: datetime, cause: Cause, lines: Sequence[int] | None = None
+) -> TermsReceipt:
+    """The order, or some of its lines, come at another time. The agreed date stays: the scorecard counts from it."""
+    found, open_lines = _open_order(order)
+    moved = [line for line in open_lines if lines is None or line.pk in set(lines)]
+    _refuse_unknown(dict.fromkeys(lines or ()), open_lines)
+    if expected_at < at:
+        raise TermsRefused(
+            "expected-in-the-past", _("The new date has passed."), _("Receive the goods, or give a date to come.")
+        )
+    changes = change_flows([FlowPatch(line.flow_id, arrive_at=expected_at) for line in moved], at=at, cause=cause)
+    before = found.expected_at
+    _settle(found, at)
+    found.save()
+    flows = [line.flow_id for line in moved]
+    late = _late(flows)
+    told = Delayed(found.pk, before.isoformat(), found.expected_at.isoformat(), flows, [c.demand for c in late])
+    emit([told], at=at, cause=cause)
+    changed = tuple(line.pk for line, change in zip(moved, changes, strict=True) if change.before != change.after)
+    return TermsReceipt(found.pk, before, found.expected_at, changed, late, ())
+
+
+@transaction.atomic
+def close_short(order: int, *, at: datetime, cause: Cause, lines: Sequence[int] | None = None) -> TermsReceipt:
+    """What is missing will not come: its supply ends, claims on it fall and are promised anew."""
+    found, open_lines = _open_order(order)
+    _refuse_unknown(dict.fromkeys(lines or ()), open_lines)
+    ended = [line for line in open_lines if lines is None or line.pk in set(lines)]
+    changes = close_flows([line.flow_id for line in ended], at=at, cause=cause)
+    PurchaseOrderLine.objects.filter(pk__in=[line.pk for line in ended]).update(closed_at=at)
+    before = found.expected_at
+    _settle(found, at)
+    found.save()
+    numbers = tuple(line.pk for line in ended)
+    emit([ClosedShort(found.pk, list(numbers))], at=at, cause=cause)
+    return TermsReceipt(
+        found.pk, before, found.expected_at, numbers, (), tuple(c for change in changes for c in change.displaced)
+    )
+
+
+def cancel(order: int, *, at: datetime, cause: Cause) -> TermsReceipt:
+    """Nothing of this order is wanted any more; what came already stays."""
+    return close_short(order, at=at, cause=cause)
+
+
+def _open_order(order: int) -> tuple[PurchaseOrder, list[PurchaseOrderLine]]:
+    found = PurchaseOrder.objects.select_for_update().filter(pk=order).first()
+    if found is None:
+        raise UnknownOrder(
+            "no-such-purchase-order",
+            _("There is no purchase order %(number)s.") % {"number": order},
+            _("Open the list of purchase orders again."),
+            purchase_order=order,
+        )
+    if found.state in (PurchaseState.RECEIVED, PurchaseState.CANCELLED):
+        raise OrderClosed(
+            "order-closed",
+            _("%(number)s is closed.") % {"number": found.number},
+            _("Order again if more is needed."),
+            purchase_order=order,
+        )
+    return found, list(found.lines.filter(closed_at__isnull=True).select_related("flow").order_by("line"))
+
+
+def _refuse_unknown(wanted: dict[int, object] | dict[int, LineTerms], open_lines: Sequence[PurchaseOrderLine]) -> None:
+    unknown = sorted(set(wanted) - {line.pk for line in open_lines})
+    if unknown:
+        raise UnknownOrder(
+            "no-such-line",
+            _("Line %(line)s is not open on this purchase order.") % {"line": unknown[0]},
+            _("Open the purchase order again."),
+            lines=unknown,
+        )
+
+
+def _refuse_less(terms: dict[int, LineTerms], open_lines: Sequence[PurchaseOrderLine]) -> None:
+    for line in open_lines:
+        qty = terms[line.pk].qty if line.pk in terms else None
+        if qty is not None and (qty < 0 or 0 < line.received >= qty):
+            raise TermsRefused(
+                "less-than-received",
+                _("Line %(line)s: %(received)s were received already.")
+                % {"line": line.line, "received": line.received},
+                _("Confirm more than that, or close the line short."),
+                line=line.pk,
+            )
+
+
+def _patch(line: PurchaseOrderLine, term: LineTerms, expected_at: datetime | None, at: datetime) -> FlowPatch:
+    arrive_at = term.expected_at or expected_at or line.flow.arrive_at
+    if arrive_at < at and arrive_at != line.flow.arrive_at:
+        raise TermsRefused(
+            "expected-in-the-past", _("The new date has passed."), _("Receive the goods, or give a date to come.")
+        )
+    return FlowPatch(line.flow_id, qty=term.qty, arrive_at=arrive_at)
+
+
+def _settle(found: PurchaseOrder, at: datetime) -> datetime:
+    """Bring state, value and expected date in line with the lines; returns the expected date."""
+    lines = list(found.lines.select_related("flow"))
+    state = rules.order_state([(line.closed_at is not None, line.received) for line in lines], found.state)
+    if state != found.state and state in (PurchaseState.RECEIVED, PurchaseState.CANCELLED):
+        found.received_at = at if state == PurchaseState.RECEIVED else None
+    found.state = state
+    found.value = sum(line.qty * line.unit_price for line in lines)
+    open_dates = [line.flow.arrive_at for line in lines if line.closed_at is None]
+    found.expected_at = max(open_dates, default=found.expected_at)
+    return found.expected_at
+
+
+def _late(flows: Sequence[int]) -> tuple[LateClaim, ...]:
+    return tuple(LateClaim(*row) for row in rows(LATE_CLAIMS, {"flows": listed(flows)}))
