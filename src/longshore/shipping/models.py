@@ -20,7 +20,9 @@ class Vehicle(models.Model):
     home_site = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("home site"))
     capacity_g = models.PositiveBigIntegerField(_("capacity, g"))
     capacity_cm3 = models.PositiveBigIntegerField(_("capacity, cm³"))
-    temperature_classes = models.CharField(_("temperature classes"), max_length=60, default="ambient")  # comma separated
+    temperature_classes = models.CharField(
+        _("temperature classes"), max_length=60, default="ambient"
+    )  # comma separated
     fixed_cost = models.PositiveBigIntegerField(_("cost a trip, minor units"), default=0)
     cost_per_km = models.PositiveBigIntegerField(_("cost a km, minor units"), default=0)
     speed_kmh = models.PositiveSmallIntegerField(_("usual speed, km/h"), default=55)
@@ -112,7 +114,12 @@ class Shipment(models.Model):
     key = models.UUIDField(_("id"), unique=True)
     number = models.CharField(_("number"), max_length=40, unique=True)
     order = models.ForeignKey(
-        CustomerOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="shipments", verbose_name=_("order")
+        CustomerOrder,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="shipments",
+        verbose_name=_("order"),
     )
     transfer = models.ForeignKey(Proposal, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("transfer"))
     site = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
@@ -196,7 +203,9 @@ class VehiclePosition(models.Model):
 
 
 class ProofOfDelivery(models.Model):
-    shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="proof", verbose_name=_("shipment"))
+    shipment = models.OneToOneField(
+        Shipment, on_delete=models.PROTECT, related_name="proof", verbose_name=_("shipment")
+    )
     at = models.DateTimeField(_("at"))
     signer = models.CharField(_("signed by"), max_length=80)
     note = models.CharField(_("note"), max_length=300, default="", blank=True)

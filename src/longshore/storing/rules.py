@@ -87,7 +87,11 @@ def _fill(pieces: Iterable[Piece], limits: Limits) -> list[tuple[tuple[int, int]
     for piece in pieces:
         left = piece.qty
         while left:
-            fits = min(left, _room(limits.weight_g - weight, piece.unit_g, left), _room(limits.volume_cm3 - volume, piece.unit_cm3, left))
+            fits = min(
+                left,
+                _room(limits.weight_g - weight, piece.unit_g, left),
+                _room(limits.volume_cm3 - volume, piece.unit_cm3, left),
+            )
             if fits == 0 and contents:
                 done.append(tuple(contents))
                 contents, weight, volume = [], 0, 0

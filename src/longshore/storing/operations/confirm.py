@@ -77,9 +77,7 @@ class _Sorted:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
-def confirm_picks(
-    picks: Sequence[Picked], *, at: datetime, cause: Cause, partial: bool = False
-) -> PicksReceipt:
+def confirm_picks(picks: Sequence[Picked], *, at: datetime, cause: Cause, partial: bool = False) -> PicksReceipt:
     """Move what was picked from its bin to the staging place of its temperature class.
 
     A short pick gives the rest of the claim back, says so (storing.picked-short), and by its reason posts what is
@@ -138,7 +136,12 @@ def _problem(pick: Picked, task: TaskRow | None, seen: set[int]) -> tuple[str, s
             _("Put the rest back and confirm what was asked for."),
         )
     if qty < task.qty and pick.short_reason not in ShortReason:
-        return "short_reason", "reason-needed", _("Less than asked for was picked."), _("Say why: missing, damaged or other.")
+        return (
+            "short_reason",
+            "reason-needed",
+            _("Less than asked for was picked."),
+            _("Say why: missing, damaged or other."),
+        )
     if task.state == "waiting":
         if task.claim_open and task.claim_qty >= task.qty:
             return None
@@ -181,7 +184,9 @@ def _shorts(todo: _Sorted, stayed: Mapping[int, int]) -> list[tuple[int, ShortPi
             continue
         claim = stayed.get(task.claim, 0) if qty else task.claim
         key = Key(task.item, task.place, task.owner, task.lot, task.condition, task.handling_unit, task.serial)
-        short = ShortPick(task.task, key, task.qty - qty, ShortReason(pick.short_reason), pick.happened_at, pick.counted)
+        short = ShortPick(
+            task.task, key, task.qty - qty, ShortReason(pick.short_reason), pick.happened_at, pick.counted
+        )
         found.append((claim, short))
     return found
 

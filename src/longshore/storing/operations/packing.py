@@ -67,7 +67,11 @@ def pack(
         filled = packages([_piece(row) for row in tasks.values()])
         units = _new_units(filled, at)
         post(_postings(filled, units, tasks, happened_at or at), at=at, cause=cause)
-        first = {task: unit.pk for package, unit in reversed(list(zip(filled, units, strict=True))) for task, _q in package.contents}
+        first = {
+            task: unit.pk
+            for package, unit in reversed(list(zip(filled, units, strict=True)))
+            for task, _q in package.contents
+        }
         change(_WRITE, {"tasks": list(first), "units": list(first.values())})
         change(_CLOSE, {"at": at, "units": [unit.pk for unit in units]})
         orders = tuple(sorted({row.order for row in tasks.values() if row.order is not None}))

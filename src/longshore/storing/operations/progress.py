@@ -26,4 +26,4 @@ def mark_stages(order_ids: Sequence[int], *, at: datetime, cause: Cause) -> None
         if row.stage in STATES:
             by_state.setdefault(STATES[row.stage], []).append(row.order)
     for state, orders in by_state.items():
-        mark_orders(orders, state=state, at=at, cause=cause)
+        mark_orders(orders, state, at=at, cause=cause)

@@ -94,9 +94,7 @@ def move_stock(moves: Sequence[StockMove], *, at: datetime, cause: Cause, partia
     return _move(moves, PostingKind.MOVE, at, cause, partial=partial)
 
 
-def _move(
-    moves: Sequence[StockMove], kind: PostingKind, at: datetime, cause: Cause, *, partial: bool
-) -> MovesReceipt:
+def _move(moves: Sequence[StockMove], kind: PostingKind, at: datetime, cause: Cause, *, partial: bool) -> MovesReceipt:
     with transaction.atomic():
         known = known_postings([move.key for move in moves])
         again = tuple(
@@ -136,9 +134,7 @@ def _targets(fresh: Sequence[tuple[int, StockMove]], standing: Mapping[int, PutA
     return named | {move.key: suggested[move.balance] for move in open_ones if move.balance in suggested}
 
 
-def _problem(
-    move: StockMove, stock: PutAwayRow | None, chosen: Mapping[UUID, int]
-) -> tuple[str, str, str, str] | None:
+def _problem(move: StockMove, stock: PutAwayRow | None, chosen: Mapping[UUID, int]) -> tuple[str, str, str, str] | None:
     """(field, code, sentence, remedy) if this cannot be moved."""
     if stock is None:
         return "balance", "nothing-there", _("Nothing stands there."), _("Look up where the goods are now.")

@@ -41,6 +41,8 @@ FROM ledger_claim c JOIN ledger_balance b ON b.id = c.balance_id JOIN catalog_pl
 WHERE c.id = ANY(%(claims)s)
 RETURNING id
 """
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A demand that should leave by then and is not in the wave: awaiting-receipt or incomplete (deliver complete)."""

@@ -12,6 +12,7 @@ from longshore.ledger.operations import Claims, Counted, Key, Move, NewPosting, 
 from longshore.storing.models import CountTask
 from longshore.storing.rules import ShortReason, key_of
 
+
 @dataclass(frozen=True, slots=True)
 class ShortPick:
     task: int

@@ -37,9 +37,9 @@ def scan(code: str) -> list[ScanHit]:
     """Everything this code may mean. Reads plain codes and GS1 codes with their application identifier (00, 01, 414)."""
     written = code.strip()
     digits = written.replace("(", "").replace(")", "").replace(" ", "")
-    if digits.isdigit() and digits.startswith("00") and len(digits) == 20:
-        digits = digits[2:]
-    elif digits.isdigit() and digits.startswith("01") and len(digits) == 16:
+    if (digits.isdigit() and digits.startswith("00") and len(digits) == 20) or (
+        digits.isdigit() and digits.startswith("01") and len(digits) == 16
+    ):
         digits = digits[2:]
     elif digits.isdigit() and digits.startswith("414") and len(digits) == 16:
         digits = digits[3:]

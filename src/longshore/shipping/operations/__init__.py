@@ -1,0 +1,60 @@
+"""The verbs of transport."""
+
+from longshore.shipping.operations.bringing_back import BroughtBack, bring_back
+from longshore.shipping.operations.carriers import CarrierReceipt, choose_carrier
+from longshore.shipping.operations.carrying import CarriedReceipt, NoDock, TripNotReady, load, stage
+from longshore.shipping.operations.delivering import DeliveriesRefused, DeliverReceipt, deliver
+from longshore.shipping.operations.departing import DepartReceipt, NothingToHandOver, depart, hand_over
+from longshore.shipping.operations.finishing import FinishReceipt, NoReturnsPlace, cancel_trips, finish
+from longshore.shipping.operations.handing import Delivered, RefusalReason, RefusedLine
+from longshore.shipping.operations.opening import ShipmentsReceipt, open_shipments
+from longshore.shipping.operations.tracking import (
+    Arrived,
+    ArriveReceipt,
+    EtaReceipt,
+    Fix,
+    FixesReceipt,
+    arrive,
+    record_positions,
+    refresh_eta,
+)
+from longshore.shipping.operations.trip_planning import TripPlan, TripsReceipt, plan_trips
+
+__all__ = [
+    "ArriveReceipt",
+    "Arrived",
+    "BroughtBack",
+    "CarriedReceipt",
+    "CarrierReceipt",
+    "DeliverReceipt",
+    "Delivered",
+    "DeliveriesRefused",
+    "DepartReceipt",
+    "EtaReceipt",
+    "FinishReceipt",
+    "Fix",
+    "FixesReceipt",
+    "NoDock",
+    "NoReturnsPlace",
+    "NothingToHandOver",
+    "RefusalReason",
+    "RefusedLine",
+    "ShipmentsReceipt",
+    "TripNotReady",
+    "TripPlan",
+    "TripsReceipt",
+    "arrive",
+    "bring_back",
+    "cancel_trips",
+    "choose_carrier",
+    "deliver",
+    "depart",
+    "finish",
+    "hand_over",
+    "load",
+    "open_shipments",
+    "plan_trips",
+    "record_positions",
+    "refresh_eta",
+    "stage",
+]
