@@ -32,7 +32,7 @@ class Application:
         elif scope["type"] == "http" and scope["path"].startswith("/live/"):
             await self.live(scope, receive, send)
         else:
-            await self.pages(scope, receive, send)  # type: ignore[arg-type]
+            await self.pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
 
     async def _lifespan(
         self,
@@ -47,6 +47,17 @@ class Application:
             elif message["type"] == "lifespan.shutdown":
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _as_coroutine(
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+) -> Callable[[], Awaitable[MutableMapping[str, Any]]]:
+    """granian's receive answers with a future; a2wsgi hands it to another thread, which takes coroutines only."""
+
+    async def hear() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return hear
 
 
 application = Application()
