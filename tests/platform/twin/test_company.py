@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,8 +35,8 @@ def test_keys_are_right(company: Company, tmp_path: Path) -> None:
     for goods in company.goods:
         check_gtin(goods.gtin)
         assert goods.name and goods.name_zh
-    rows = (write_company(company, tmp_path)["places"]).read_text(encoding="utf-8").splitlines()
-    glns = [row.split(",")[6] for row in rows[1:] if row.split(",")[6]]
+    with write_company(company, tmp_path)["places"].open(encoding="utf-8", newline="") as file:
+        glns = [row["gln"] for row in csv.DictReader(file) if row["gln"]]
     for value in glns:
         check_gln(value)
     assert len(set(glns)) == len(glns)

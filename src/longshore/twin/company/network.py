@@ -13,6 +13,7 @@ from longshore.twin.company.tables import read_table
 ROAD_FACTOR_PERCENT = 128
 LINEHAUL_KMH = 62
 CITY_KMH = 42
+ROUND_MINUTES = 180  # a delivery is one stop of a round: this much for the stops before it
 PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -73,6 +74,8 @@ class Truck:
     fixed_cost: int
     cost_per_km: int
     speed_kmh: int
+    shift_starts: int
+    shift_ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,11 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """`carrier` empty: our own fleet."""
+
     origin: str
     destination: str
+    carrier: str
     distance_m: int
     minutes: int
     sd_minutes: int
@@ -225,6 +231,9 @@ def _truck(site: Site, carrier: str, index: int, plate: str) -> Truck:
         fixed_cost=(52_000 if large else 26_000) + (14_000 if carrier else 0),
         cost_per_km=(420 if large else 260) + (90 if carrier else 0),
         speed_kmh=LINEHAUL_KMH if site.kind == "plant" else 52,
+        # Long hauls have two drivers and are back after days.
+        shift_starts=0 if site.kind == "plant" else 120,
+        shift_ends=4320 if site.kind == "plant" else 1439,
     )
 
 
@@ -244,12 +253,13 @@ def _ways(
     sites: tuple[Site, ...], customers: tuple[Customer, ...], suppliers: tuple[Supplier, ...]
 ) -> tuple[Way, ...]:
     ways: list[Way] = []
-    for origin in sites:
-        for site in sites:
-            if site.code != origin.code:
-                ways.append(_way(origin, site, LINEHAUL_KMH))
+    for number, origin in enumerate(sites):
+        ends: list[tuple[Site | Customer, int]] = [(site, LINEHAUL_KMH) for site in sites if site.code != origin.code]
         if origin.kind == "dc":
-            ways.extend(_way(origin, customer, CITY_KMH) for customer in customers)
+            ends += [(customer, CITY_KMH) for customer in customers]
+        for end, kmh in ends:
+            own = _way(origin, end, kmh)
+            ways += [own, _hired(own, CARRIERS[number % len(CARRIERS)].code)]
     for supplier in suppliers:
         ways.extend(_way(supplier, site, LINEHAUL_KMH) for site in sites if supplier.to in ("", site.code))
     return tuple(ways)
@@ -261,8 +271,16 @@ def _way(origin: Site | Supplier, destination: Site | Customer, kmh: int) -> Way
     speed = kmh if distance < 150_000 else LINEHAUL_KMH
     driving = distance * 60 // (speed * 1000)
     rest = driving // 240 * 30  # half an hour after every four hours at the wheel
-    minutes = 20 + driving + rest
+    minutes = (ROUND_MINUTES if isinstance(destination, Customer) else 20) + driving + rest
     return Way(
-        origin.code, destination.code, distance, minutes, minutes // 10,
+        origin.code, destination.code, "", distance, minutes, minutes // 10,
         2_000 + distance // 1000 * 12, 10 + distance // 1000 // 12,
-    )
+    )  # fmt: skip
+
+
+def _hired(own: Way, carrier: str) -> Way:
+    """A carrier collects first and asks for its profit."""
+    return Way(
+        own.origin, own.destination, carrier, own.distance_m, own.minutes + 180, own.sd_minutes * 2,
+        own.fixed_cost * 3 + 6_000, own.cost_per_kg * 2,
+    )  # fmt: skip

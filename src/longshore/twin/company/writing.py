@@ -176,7 +176,7 @@ def lanes(company: Company) -> Iterable[Row]:
     for way in company.network.ways:
         origin, destination = (f"P-{end}" if end in parties else end for end in (way.origin, way.destination))
         yield {
-            "origin": origin, "destination": destination, "carrier": "", "transit_minutes": way.minutes,
+            "origin": origin, "destination": destination, "carrier": way.carrier, "transit_minutes": way.minutes,
             "transit_sd_minutes": way.sd_minutes, "distance_m": way.distance_m, "fixed_cost_minor": way.fixed_cost,
             "cost_per_kg_minor": way.cost_per_kg,
         }  # fmt: skip
@@ -201,8 +201,7 @@ def vehicles(company: Company) -> Iterable[Row]:
             "plate": truck.plate, "place": vehicle_place(truck.plate), "carrier": truck.carrier,
             "home_site": truck.site, "capacity_g": truck.capacity_g, "capacity_cm3": truck.capacity_cm3,
             "temperature_classes": truck.temperatures, "fixed_cost": yuan(truck.fixed_cost),
-            "cost_per_km": yuan(truck.cost_per_km), "speed_kmh": truck.speed_kmh, "shift_starts_minute": 120,
-            "shift_ends_minute": 1439,
+            "cost_per_km": yuan(truck.cost_per_km), "speed_kmh": truck.speed_kmh, "shift_starts_minute": truck.shift_starts, "shift_ends_minute": min(truck.shift_ends, 1440),
         }  # fmt: skip
 
 
