@@ -39,6 +39,13 @@ def plain(value: object) -> object:
     return str(value)
 
 
+def plain_dict(report: object) -> dict[str, object]:
+    """A report, a dataclass or a mapping, as one JSON object."""
+    data = plain(report)
+    assert isinstance(data, dict)
+    return data
+
+
 def show(answer: Answer, as_json: bool) -> int:
     """Print to standard output; progress and warnings have gone to standard error."""
     if as_json:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from longshore.cli.answer import DONE, FOUND_WRONG, Answer, plain, progress
+from longshore.cli.answer import DONE, FOUND_WRONG, Answer, plain_dict, progress
 from longshore.cli.serving import address, web_child
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def _headless(asked: argparse.Namespace) -> Answer:
     from longshore.twin.demo import run_demo
 
     with _world_of_its_own("demo", asked.keep):
-        report = plain(run_demo(days=asked.days, seed=asked.seed, progress=progress))
-    assert isinstance(report, dict)
+        report = plain_dict(run_demo(days=asked.days, seed=asked.seed, progress=progress))
     return Answer(report)
 
 
@@ -104,18 +103,19 @@ def _plan(asked: argparse.Namespace) -> Answer:
 def _audit(asked: argparse.Namespace) -> Answer:
     from longshore.ledger.audit import audit
 
-    report = audit()
-    data = plain(report)
-    assert isinstance(data, dict)
-    return Answer(data, status=FOUND_WRONG if data.get("discrepancies") else DONE)
+    report = audit(progress=lambda name, done, total: progress(f"{done}/{total} {name}"))
+    lines = [f"{report.entries:,} entries, {report.balances:,} balances, {len(report.discrepancies)} discrepancies"]
+    for one in report.discrepancies[:20]:
+        where = f"{one.item} {one.lot} at {one.place}".replace("  ", " ")
+        lines.append(f"{one.kind}: {where}: {one.found} stands, {one.expected} expected, from entry {one.first_entry}")
+    return Answer(plain_dict(report), tuple(lines), DONE if report.clean else FOUND_WRONG)
 
 
 def _replay(asked: argparse.Namespace) -> Answer:
     from longshore.twin.replay import run_replay
 
     with _world_of_its_own("replay", asked.keep):
-        report = plain(run_replay(asked.source, asked.file, days=asked.days, seed=asked.seed, progress=progress))
-    assert isinstance(report, dict)
+        report = plain_dict(run_replay(asked.source, asked.file, days=asked.days, seed=asked.seed, progress=progress))
     return Answer(report)
 
 
@@ -123,6 +123,5 @@ def _simulate(asked: argparse.Namespace) -> Answer:
     from longshore.twin.simulate import run_simulation
 
     with _world_of_its_own("simulation", asked.keep):
-        report = plain(run_simulation(days=asked.days, seed=asked.seed, progress=progress))
-    assert isinstance(report, dict)
+        report = plain_dict(run_simulation(days=asked.days, seed=asked.seed, progress=progress))
     return Answer(report)

@@ -62,7 +62,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "longshore.web.csp.content_security_policy",
-    "longshore.web.csp.content_security_policy",
     "longshore.web.clock.business_clock",
 ]
 ROOT_URLCONF = "longshore.project.urls"
