@@ -1,4 +1,4 @@
-"""What purchasing does when it hears of something. Each may hear it twice: an order is placed once, a receipt stored once."""
+"""What purchasing does when it hears of something. Each may hear it twice: an order is still placed once."""
 
 from __future__ import annotations
 

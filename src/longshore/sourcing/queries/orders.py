@@ -10,7 +10,8 @@ from longshore.planning.reading import listed, rows
 
 ORDERS = """
 SELECT o.id, o.number, o.supplier_id, v.code, v.name, v.name_zh, o.site_id, s.code, s.name, s.name_zh, o.state,
-    o.ordered_at, o.agreed_at, o.expected_at, o.received_at, o.value, o.actor, o.cause, n.lines, n.qty, n.received, n.damaged
+    o.ordered_at, o.agreed_at, o.expected_at, o.received_at, o.value, o.actor, o.cause, n.lines, n.qty, n.received,
+    n.damaged
 FROM sourcing_purchaseorder o
 JOIN catalog_partner v ON v.id = o.supplier_id
 JOIN catalog_place s ON s.id = o.site_id
@@ -30,9 +31,9 @@ ORDER BY o.state IN ('received', 'cancelled'), o.expected_at, o.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
 LINES = """
-SELECT l.id, l.order_id, o.number, l.line, l.item_id, i.code, i.name, i.name_zh, u.code, i.lot_tracked, i.shelf_life_days,
-    l.ordered, l.qty, l.unit_price, l.received, l.damaged, l.closed_at, f.arrive_at, f.claimed, l.flow_id, o.site_id,
-    o.supplier_id, p.id
+SELECT l.id, l.order_id, o.number, l.line, l.item_id, i.code, i.name, i.name_zh, u.code, i.lot_tracked,
+    i.shelf_life_days, l.ordered, l.qty, l.unit_price, l.received, l.damaged, l.closed_at, f.arrive_at, f.claimed,
+    l.flow_id, o.site_id, o.supplier_id, p.id
 FROM sourcing_purchaseorderline l
 JOIN sourcing_purchaseorder o ON o.id = l.order_id
 JOIN catalog_item i ON i.id = l.item_id
@@ -158,7 +159,7 @@ class ReceiptRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which purchase orders; None: all. `late_at`: open ones past their date at that time, or expected after the agreed one."""
+    """Which purchase orders; None: all. `late_at`: open ones past their date then, or expected after the agreed one."""
 
     states: tuple[str, ...] | None = None
     number: str | None = None

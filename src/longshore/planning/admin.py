@@ -1,0 +1,56 @@
+from django.contrib import admin
+
+from longshore.planning.models import DemandDay, Forecast, LeadTime, Proposal, StockPolicy
+
+
+@admin.register(StockPolicy)
+class StockPolicyAdmin(admin.ModelAdmin):
+    list_display = ("item", "site", "source", "reorder_point", "order_qty", "service_level_bp", "automatic", "locked")
+    list_filter = ("site", "automatic", "locked")
+    search_fields = ("item__code", "item__name", "item__name_zh")
+    autocomplete_fields = ("item",)
+    list_select_related = ("item", "site", "source")
+
+
+class ReadOnly:
+    """Rows that verbs write: looked at here, changed there."""
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "state", "kind", "item", "site", "supplier", "qty", "order_at", "due_at", "decided_by")
+    list_filter = ("state", "kind", "site")
+    search_fields = ("item__code", "supplier__code")
+    list_select_related = ("item", "site", "supplier")
+
+
+@admin.register(Forecast)
+class ForecastAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("item", "site", "method", "demand_class", "mean_milli", "wape_bp", "naive_wape_bp", "made_at")
+    list_filter = ("site", "method", "demand_class")
+    search_fields = ("item__code",)
+    list_select_related = ("item", "site")
+
+
+@admin.register(DemandDay)
+class DemandDayAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("day", "item", "site", "qty", "lines")
+    list_filter = ("site",)
+    search_fields = ("item__code",)
+    list_select_related = ("item", "site")
+
+
+@admin.register(LeadTime)
+class LeadTimeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("supplier", "item", "samples", "mean_minutes", "sd_minutes", "measured_at")
+    search_fields = ("item__code", "supplier__code")
+    list_select_related = ("supplier", "item")

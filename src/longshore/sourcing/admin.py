@@ -1,0 +1,35 @@
+from django.contrib import admin
+from django.http import HttpRequest
+
+from longshore.planning.admin import ReadOnly
+from longshore.sourcing.models import NumberSeries, PurchaseOrder, PurchaseOrderLine, Receipt
+
+
+class LineInline(ReadOnly, admin.TabularInline):
+    model = PurchaseOrderLine
+    fields = ("line", "item", "ordered", "qty", "unit_price", "received", "damaged", "closed_at")
+    extra = 0
+
+
+@admin.register(PurchaseOrder)
+class PurchaseOrderAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("number", "supplier", "site", "state", "ordered_at", "agreed_at", "expected_at", "value")
+    list_filter = ("state", "site")
+    search_fields = ("number", "supplier__code", "supplier__name")
+    list_select_related = ("supplier", "site")
+    inlines = (LineInline,)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "line", "lot", "qty", "damaged", "over", "dock", "at", "stored_at", "actor")
+    list_filter = ("dock",)
+    list_select_related = ("line", "lot", "dock")
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(admin.ModelAdmin):
+    list_display = ("code", "last")
+
+    def has_delete_permission(self, request: HttpRequest, obj: NumberSeries | None = None) -> bool:
+        return False
