@@ -16,3 +16,15 @@ def django_db_modify_db_settings() -> Iterator[None]:
     if not os.environ.get("LONGSHORE_DATABASE_URL"):
         embedded.ensure()
     yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    """A test database says that it is one: only there may a ledger be emptied between tests."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        name = connection.settings_dict["NAME"]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE \"{name}\" SET longshore.test_database = 'yes'")
+        connection.close()

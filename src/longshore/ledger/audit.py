@@ -34,8 +34,8 @@ GROUP BY i.code, l.code HAVING sum(b.qty) <> 0 ORDER BY i.code, l.code
 CLAIMED = """
 SELECT 'claims on stock', b.id, i.code, p.code, coalesce(l.code, ''), coalesce(c.qty, 0)::bigint, b.claimed
 FROM ledger_balance b
-LEFT JOIN (SELECT balance_id, sum(qty - consumed) AS qty FROM ledger_claim WHERE state = 'open' AND balance_id IS NOT NULL
-    GROUP BY balance_id) c ON c.balance_id = b.id
+LEFT JOIN (SELECT balance_id, sum(qty - consumed) AS qty FROM ledger_claim
+    WHERE state = 'open' AND balance_id IS NOT NULL GROUP BY balance_id) c ON c.balance_id = b.id
 JOIN catalog_item i ON i.id = b.item_id JOIN catalog_place p ON p.id = b.place_id
 LEFT JOIN catalog_lot l ON l.id = b.lot_id
 WHERE b.claimed <> coalesce(c.qty, 0) ORDER BY b.id
@@ -43,8 +43,8 @@ WHERE b.claimed <> coalesce(c.qty, 0) ORDER BY b.id
 PLANNED = """
 SELECT 'claims on planned flows', f.id, i.code, p.code, '', coalesce(c.qty, 0)::bigint, f.claimed
 FROM ledger_plannedflow f
-LEFT JOIN (SELECT flow_id, sum(qty - consumed) AS qty FROM ledger_claim WHERE state = 'open' AND flow_id IS NOT NULL
-    GROUP BY flow_id) c ON c.flow_id = f.id
+LEFT JOIN (SELECT flow_id, sum(qty - consumed) AS qty FROM ledger_claim
+    WHERE state = 'open' AND flow_id IS NOT NULL GROUP BY flow_id) c ON c.flow_id = f.id
 JOIN catalog_item i ON i.id = f.item_id JOIN catalog_place p ON p.id = f.target_id
 WHERE f.claimed <> coalesce(c.qty, 0) ORDER BY f.id
 """
@@ -113,7 +113,7 @@ def audit(*, progress: Callable[[str, int, int], None] | None = None) -> AuditRe
 
 
 def _explained(discrepancy: Discrepancy) -> Discrepancy:
-    """With the first divergent entry, for a balance. Divergences are rare: one question each is no loop that matters."""
+    """With the first divergent entry, for a balance. Rare enough for a question each."""
     if discrepancy.kind != "balance":
         return discrepancy
     row = run(DIVERGES, discrepancy.row, discrepancy.row, discrepancy.found).fetchone()

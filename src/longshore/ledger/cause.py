@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`because` names what led to it ("order:17", "plan", "event:88"); `device` the scanner, truck or sensor, if any."""
+    """`because` names what led to it ("order:17", "plan", "event:88"); `device` the scanner, truck or sensor."""
 
     actor: str
     because: str = ""

@@ -105,12 +105,24 @@ class Posting(models.Model):
     device = models.CharField(_("device"), max_length=80, default="", blank=True)
     cause = models.CharField(_("because of"), max_length=120, default="", blank=True)
     document = models.CharField(_("document"), max_length=80, default="", blank=True)
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, verbose_name=_("reverses"))
+    reverses = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="reversals",
+        verbose_name=_("reverses"),
+    )
     digest = models.BinaryField(_("digest of the content"), max_length=16)
 
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="posting_reversed_once"
+            ),
+        ]
         indexes = [models.Index(fields=["document"], condition=~Q(document=""), name="posting_document")]
 
 

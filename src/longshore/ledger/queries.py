@@ -12,8 +12,8 @@ import numpy as np
 from longshore.ledger.wire import Ints, run
 
 STOCK = """
-SELECT b.id, b.item_id, b.lot_id, coalesce(l.code, ''), l.expires_on, b.place_id, p.code, p.usage, p.site_id, b.condition,
-    b.handling_unit_id, b.owner_id, b.qty, b.claimed
+SELECT b.id, b.item_id, b.lot_id, coalesce(l.code, ''), l.expires_on, b.place_id, p.code, p.usage, p.site_id,
+    b.condition, b.handling_unit_id, b.owner_id, b.qty, b.claimed
 FROM ledger_balance b JOIN catalog_place p ON p.id = b.place_id LEFT JOIN catalog_lot l ON l.id = b.lot_id
 WHERE b.qty <> 0 AND b.bounded AND b.condition = ANY(%s)
     AND (%s::bigint[] IS NULL OR b.item_id = ANY(%s)) AND (%s::bigint[] IS NULL OR p.site_id = ANY(%s))
@@ -27,7 +27,8 @@ FROM ledger_balance b JOIN catalog_place p ON p.id = b.place_id LEFT JOIN catalo
 WHERE b.item_id = ANY(%s) AND b.bounded AND b.condition = 0 AND b.qty > b.claimed
     AND p.usage IN ('storage', 'receiving') AND (%s::bigint[] IS NULL OR p.site_id = ANY(%s))
 UNION ALL
-SELECT f.item_id, p.site_id, 'flow', f.id, f.arrive_at, f.qty - f.done - f.claimed, f.usable_until, f.lot_id, f.target_id
+SELECT f.item_id, p.site_id, 'flow', f.id, f.arrive_at, f.qty - f.done - f.claimed, f.usable_until, f.lot_id,
+    f.target_id
 FROM ledger_plannedflow f JOIN catalog_place p ON p.id = f.target_id
 WHERE f.item_id = ANY(%s) AND f.status = 'firm' AND f.qty - f.done > f.claimed AND f.kind <> 'sale'
     AND p.site_id IS NOT NULL AND (%s::bigint[] IS NULL OR p.site_id = ANY(%s))

@@ -101,7 +101,7 @@ def _all_stand(batch: PostingBatch, standing: Standing, live: np.ndarray) -> boo
     running = np.cumsum(delta)
     begins = np.flatnonzero(np.r_[True, at[1:] != at[:-1]]) if count else np.zeros(0, dtype=np.int64)
     before = np.repeat(running[begins] - delta[begins], np.diff(np.r_[begins, len(at)]))
-    # Claims move with CARRY and CONSUME and are settled afterwards for FOLLOW and DISPLACE: only FREE has to leave them.
+    # CARRY and CONSUME take claims along, FOLLOW and DISPLACE settle them afterwards: only FREE has to leave them.
     free_only = np.zeros(len(standing.qty), dtype=bool)
     free_only[standing.source[live & (batch.mode == Claims.FREE)]] = True
     named = live & ((batch.mode == Claims.CARRY) | (batch.mode == Claims.CONSUME))

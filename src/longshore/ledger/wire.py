@@ -1,7 +1,8 @@
-"""The data plane's way to PostgreSQL: prepared statements, integer arrays and binary COPY on Django's own connection."""
+"""The data plane's way to PostgreSQL, on Django's own connection: prepared statements, arrays, binary COPY."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, LiteralString
 
 import numpy as np
@@ -13,6 +14,8 @@ from psycopg.pq import Format
 from longshore.ledger.posting import IntArray
 
 INT8_OID, INT8_ARRAY_OID = 20, 1016
+UUID_OID, UUID_ARRAY_OID = 2950, 2951
+BYTEA_OID, BYTEA_ARRAY_OID = 17, 1001
 
 
 class Ints:
@@ -37,12 +40,48 @@ class _IntsDumper(Dumper):
         return head + cells.tobytes()
 
 
+class Sixteens:
+    """Cells of 16 bytes on their way into a uuid[] parameter."""
+
+    __slots__ = ("cells",)
+
+    def __init__(self, cells: Iterable[bytes]) -> None:
+        self.cells = b"".join(cells)
+
+
+class _SixteensDumper(Dumper):
+    format = Format.BINARY
+    oid = UUID_ARRAY_OID
+    cell_oid = UUID_OID
+
+    def dump(self, obj: Sixteens) -> Buffer:
+        count = len(obj.cells) // 16
+        head = np.array([1, 0, self.cell_oid, count, 1], dtype=">i4").tobytes()
+        cells = np.empty(count, dtype=[("size", ">i4"), ("value", "V16")])
+        cells["size"] = 16
+        cells["value"] = np.frombuffer(obj.cells, dtype="V16")
+        return head + cells.tobytes()
+
+
+class _RawSixteensDumper(_SixteensDumper):
+    oid = BYTEA_ARRAY_OID
+    cell_oid = BYTEA_OID
+
+
+class RawSixteens(Sixteens):
+    """The same into a bytea[] parameter."""
+
+    __slots__ = ()
+
+
 def cursor() -> psycopg.Cursor[Any]:
     """A server-binding cursor on the current Django connection, inside its current transaction."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
     made = psycopg.Cursor(raw)
     made.adapters.register_dumper(Ints, _IntsDumper)
+    made.adapters.register_dumper(Sixteens, _SixteensDumper)
+    made.adapters.register_dumper(RawSixteens, _RawSixteensDumper)
     return made
 
 

@@ -28,7 +28,7 @@ CREATE FUNCTION ledger_fold_movements() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     named bigint;
     folded bigint;
-    strangers bigint;
+    lopsided bigint;
 BEGIN
     WITH sides AS (
         SELECT source_id AS id, -qty AS qty FROM fresh
@@ -37,25 +37,24 @@ BEGIN
     ), sums AS (
         SELECT id, sum(qty)::bigint AS qty FROM sides GROUP BY id
     ), moved AS (
-        UPDATE ledger_balance b SET qty = b.qty + s.qty FROM sums s WHERE b.id = s.id RETURNING 1
+        UPDATE ledger_balance b SET qty = b.qty + s.qty FROM sums s WHERE b.id = s.id
+        RETURNING b.item_id, b.lot_id, b.serial_id, s.qty
+    ), conserved AS (
+        SELECT 1 FROM moved GROUP BY item_id, lot_id, serial_id HAVING sum(qty) <> 0
     )
-    SELECT (SELECT count(*) FROM sums), (SELECT count(*) FROM moved) INTO named, folded;
+    SELECT (SELECT count(*) FROM sums), (SELECT count(*) FROM moved), (SELECT count(*) FROM conserved)
+        INTO named, folded, lopsided;
     IF named <> folded THEN
         RAISE EXCEPTION 'a movement names a balance that does not exist' USING ERRCODE = 'foreign_key_violation';
     END IF;
-    SELECT count(*) INTO strangers
-        FROM (SELECT DISTINCT posting_id FROM fresh) f
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_posting p WHERE p.id = f.posting_id);
-    IF strangers > 0 THEN
-        RAISE EXCEPTION 'a movement names a posting that does not exist' USING ERRCODE = 'foreign_key_violation';
+    IF lopsided > 0 THEN
+        RAISE EXCEPTION 'movements give another item, lot or serial number than they take' USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT source_id, target_id FROM fresh) f
-        JOIN ledger_balance s ON s.id = f.source_id
-        JOIN ledger_balance t ON t.id = f.target_id
-        WHERE s.item_id <> t.item_id OR s.lot_id IS DISTINCT FROM t.lot_id OR s.serial_id IS DISTINCT FROM t.serial_id
+        SELECT 1 FROM (SELECT posting_id AS id FROM fresh GROUP BY posting_id) f
+        LEFT JOIN ledger_posting p ON p.id = f.id WHERE p.id IS NULL
     ) THEN
-        RAISE EXCEPTION 'a movement gives another item, lot or serial number than it takes' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'a movement names a posting that does not exist' USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
 END $$;

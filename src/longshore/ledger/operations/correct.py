@@ -21,7 +21,8 @@ from longshore.ledger.posting import Claims, Key, Move, NewPosting, PostReceipt,
 from longshore.ledger.wire import Ints, run
 
 OF_POSTING = """
-SELECT p.id, p.document, m.qty, s.item_id, s.place_id, s.owner_id, s.lot_id, s.condition, s.handling_unit_id, s.serial_id,
+SELECT p.id, p.document, m.qty,
+    s.item_id, s.place_id, s.owner_id, s.lot_id, s.condition, s.handling_unit_id, s.serial_id,
     t.item_id, t.place_id, t.owner_id, t.lot_id, t.condition, t.handling_unit_id, t.serial_id
 FROM ledger_posting p JOIN ledger_movement m ON m.posting_id = p.id
 JOIN ledger_balance s ON s.id = m.source_id JOIN ledger_balance t ON t.id = m.target_id
@@ -40,7 +41,8 @@ WITH wanted AS (SELECT unnest(%s) AS id), folded AS (
     SELECT w.id,
         coalesce((SELECT sum(qty) FROM ledger_movement WHERE target_id = w.id), 0)
             - coalesce((SELECT sum(qty) FROM ledger_movement WHERE source_id = w.id), 0) AS qty,
-        coalesce((SELECT sum(qty - consumed) FROM ledger_claim WHERE balance_id = w.id AND state = 'open'), 0) AS claimed
+        coalesce((SELECT sum(qty - consumed) FROM ledger_claim
+            WHERE balance_id = w.id AND state = 'open'), 0) AS claimed
     FROM wanted w
 )
 UPDATE ledger_balance b SET qty = f.qty, claimed = f.claimed FROM folded f

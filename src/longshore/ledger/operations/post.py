@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
@@ -100,20 +101,31 @@ def _mask(batch: PostingBatch, judgement: _Judgement) -> np.ndarray:
 
 def _find_replays(batch: PostingBatch, digest: Sequence[bytes], judgement: _Judgement) -> None:
     known = write.known_postings(batch.keys)
-    seen: set[object] = set()
+    for index in _repeated(batch.keys):
+        said = _("This posting stands twice in the batch."), _("Give each posting an id of its own.")
+        judgement.reject(index, "key", "posting-twice", said, key=str(batch.keys[index]))
+    if not known:
+        return
     for index, key in enumerate(batch.keys):
-        if key in seen:
-            said = _("This posting stands twice in the batch."), _("Give each posting an id of its own.")
-            judgement.reject(index, "key", "posting-twice", said, key=str(key))
-        elif key in known and known[key][1] != digest[index]:
-            said = (
-                _("Another posting with this id is in the ledger already."),
-                _("Choose a new id; to correct a posting, reverse it."),
-            )
-            judgement.reject(index, "key", "posting-id-reused", said, key=str(key))
-        elif key in known:
-            judgement.replays[index] = known[key][0]
-        seen.add(key)
+        if key not in known or index in judgement.rejected:
+            continue
+        posting_id, first_digest = known[key]
+        if first_digest == digest[index]:
+            judgement.replays[index] = posting_id
+            continue
+        said = (
+            _("Another posting with this id is in the ledger already."),
+            _("Choose a new id; to correct a posting, reverse it."),
+        )
+        judgement.reject(index, "key", "posting-id-reused", said, key=str(key))
+
+
+def _repeated(keys: Sequence[UUID]) -> list[int]:
+    """The indexes of keys that stood in the batch before."""
+    if len(set(keys)) == len(keys):
+        return []
+    seen: set[UUID] = set()
+    return [index for index, key in enumerate(keys) if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
 
 
 def _check_content(

@@ -25,7 +25,9 @@ LEFT JOIN ledger_receiptprice r ON r.posting_id = m.posting_id AND r.item_id = s
 WHERE s.bounded <> t.bounded AND NOT EXISTS (SELECT 1 FROM ledger_costentry c WHERE c.movement_id = m.id)
 ORDER BY m.id
 """
-STATE = "SELECT item_id, sum(qty)::bigint, sum(value)::bigint FROM ledger_costentry WHERE method = 'average' GROUP BY item_id"
+STATE = """
+SELECT item_id, sum(qty)::bigint, sum(value)::bigint FROM ledger_costentry WHERE method = 'average' GROUP BY item_id
+"""
 LAYERS = """
 SELECT c.item_id, c.id, c.qty + coalesce(sum(u.qty), 0)::bigint, c.value + coalesce(sum(u.value), 0)::bigint
 FROM ledger_costentry c LEFT JOIN ledger_costentry u ON u.layer_id = c.id

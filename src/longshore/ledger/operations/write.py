@@ -10,7 +10,7 @@ import numpy as np
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.posting import IntArray, PostingBatch, microseconds
-from longshore.ledger.wire import Ints, copy_integers, run
+from longshore.ledger.wire import Ints, RawSixteens, Sixteens, copy_integers, run
 
 KNOWN = "SELECT key, id, digest FROM ledger_posting WHERE key = ANY(%s)"
 CLOSED = "SELECT max(closed_before) FROM ledger_closedperiod"
@@ -25,7 +25,7 @@ ORDER BY p.n RETURNING id
 
 
 def known_postings(keys: Sequence[UUID]) -> dict[UUID, tuple[int, bytes]]:
-    return {row[0]: (row[1], bytes(row[2])) for row in run(KNOWN, list(keys))}
+    return {row[0]: (row[1], bytes(row[2])) for row in run(KNOWN, Sixteens(key.bytes for key in keys))}
 
 
 def closed_before() -> datetime | None:
@@ -51,11 +51,11 @@ def postings(
         cause.device,
         cause.because,
         reverses,
-        [batch.keys[i] for i in fresh],
+        Sixteens(batch.keys[i].bytes for i in fresh),
         Ints(batch.kinds[chosen]),
         Ints(batch.happened[chosen]),
         [batch.documents[i] for i in fresh],
-        [digest[i] for i in fresh],
+        RawSixteens(digest[i] for i in fresh),
     ).fetchall()
     return sorted(row[0] for row in rows)
 
