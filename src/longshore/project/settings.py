@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 ]
 # What can be imported and exported; the catalog reads it without importing the apps above it.
 LONGSHORE_IMPORT_TARGETS = "longshore.project.imports.TARGETS"
+LONGSHORE_DRAIN = "longshore.project.dispatcher.drain_outbox"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -9,6 +9,7 @@ from django.db.models import F, Min
 from longshore.catalog.models import Place
 from longshore.ledger.models import Balance
 from longshore.ledger.operations import Key
+from longshore.shipping.operations import open_shipments, stage
 from longshore.storing.models import PickTask
 from longshore.storing.operations import Picked, Seen, confirm_picks, count_place, pack, put_away_all, release_wave
 from longshore.twin.world.scene import Scene, Tick
@@ -87,7 +88,10 @@ def _pack(scene: Scene, now: datetime) -> None:
             .values_list("id", flat=True)
         )
         if tasks:
-            pack(site=site, task_ids=tasks, at=now, cause=scene.cause(f"floor {code}"))
+            cause = scene.cause(f"floor {code}")
+            pack(site=site, task_ids=tasks, at=now, cause=cause)
+            opened = open_shipments(site=site, at=now, cause=cause)
+            stage(opened.shipments, at=now, cause=cause)
 
 
 def put_away(scene: Scene, tick: Tick) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from longshore.twin.world import buying, desk, floor, returning, road, supplying
+from longshore.twin.world import buying, desk, floor, road, supplying
 from longshore.twin.world.scene import Book, Scene, Tick
 
 TICK = timedelta(minutes=15)
@@ -27,7 +27,6 @@ class World:
             lambda: buying.step(scene, tick),
             lambda: floor.step(scene, tick),
             lambda: road.step(scene, tick),
-            lambda: returning.step(scene, tick),
         ):
             act()
             scene.drain(tick.now)
