@@ -42,9 +42,9 @@ SELECT l.order_id, t.id, l.id, b.handling_unit_id, i.temperature_class, sum(c.qt
 FROM ledger_balance b
 JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open' AND c.hard
 JOIN catalog_item i ON i.id = b.item_id
-LEFT JOIN ordering_orderline l ON c.demand LIKE 'order-line:%%' AND l.id = substr(c.demand, 12)::bigint
+LEFT JOIN ordering_orderline l ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
 LEFT JOIN ordering_customerorder o ON o.id = l.order_id
-LEFT JOIN planning_proposal t ON c.demand LIKE 'transfer:%%' AND t.id = substr(c.demand, 10)::bigint
+LEFT JOIN planning_proposal t ON t.id = CASE WHEN c.demand LIKE 'transfer:%%' THEN substr(c.demand, 10)::bigint END
 WHERE b.handling_unit_id = ANY(%(units)s) AND (l.id IS NOT NULL OR t.id IS NOT NULL)
     AND (%(orders)s::bigint[] IS NULL OR l.order_id = ANY(%(orders)s))
     AND NOT EXISTS (SELECT 1 FROM shipping_shipmentline s WHERE s.handling_unit_id = b.handling_unit_id)

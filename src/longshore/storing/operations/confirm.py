@@ -135,7 +135,7 @@ def _problem(pick: Picked, task: TaskRow | None, seen: set[int]) -> tuple[str, s
             _("{qty} were confirmed where {asked} were asked for.").format(qty=qty, asked=task.qty),
             _("Put the rest back and confirm what was asked for."),
         )
-    if qty < task.qty and pick.short_reason not in ShortReason:
+    if qty < task.qty and pick.short_reason not in set(map(str, ShortReason)):
         return (
             "short_reason",
             "reason-needed",

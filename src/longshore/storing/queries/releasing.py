@@ -35,7 +35,7 @@ JOIN catalog_place p ON p.id = b.place_id
 JOIN catalog_item i ON i.id = c.item_id
 LEFT JOIN catalog_lot lot ON lot.id = b.lot_id
 LEFT JOIN ordering_orderline l
-    ON c.demand LIKE 'order-line:%%' AND l.id = substr(c.demand, 12)::bigint
+    ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
 LEFT JOIN ordering_customerorder o ON o.id = l.order_id
 WHERE c.state = 'open' AND NOT c.hard AND p.site_id = %(site)s AND p.usage IN ('storage', 'receiving')
     AND {which}
@@ -78,7 +78,7 @@ class AwaitedRow(NamedTuple):
 _AWAITED = """
 SELECT c.demand, c.qty - c.consumed, f.arrive_at FROM ledger_claim c
 JOIN ledger_plannedflow f ON f.id = c.flow_id
-LEFT JOIN ordering_orderline l ON c.demand LIKE 'order-line:%%' AND l.id = substr(c.demand, 12)::bigint
+LEFT JOIN ordering_orderline l ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
 WHERE c.state = 'open' AND c.site_id = %(site)s AND c.ship_at <= %(ship_before)s
     AND (%(orders)s::bigint[] IS NULL OR l.order_id = ANY(%(orders)s))
 ORDER BY c.id
