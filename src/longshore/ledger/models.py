@@ -110,7 +110,7 @@ class Posting(models.Model):
         on_delete=models.PROTECT,
         null=True,
         db_index=False,
-        related_name="reversals",
+        related_name="+",
         verbose_name=_("reverses"),
     )
     digest = models.BinaryField(_("digest of the content"), max_length=16)

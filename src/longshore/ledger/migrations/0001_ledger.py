@@ -413,7 +413,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversals",
+                        related_name="+",
                         to="ledger.posting",
                         verbose_name="reverses",
                     ),
