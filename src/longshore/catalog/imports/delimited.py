@@ -19,17 +19,18 @@ _FIELD_LIMIT = 1_000_000
 
 
 def read_delimited(content: bytes, encoding: str = "", delimiter: str = "") -> Sheet:
+    _refuse_binary(content)
     text, encoding = decode(content, encoding)
-    _refuse_binary(text)
     text, declared = _declared_delimiter(text)
     chosen = delimiter or declared or _sniffed(text)
     rows = tuple(_records(text, chosen, first=2 if declared else 1))
     return Sheet(rows, "csv", encoding=encoding, delimiter=chosen, ragged=True)
 
 
-def _refuse_binary(text: str) -> None:
-    controls = sum(text.count(chr(code)) for code in range(9))
-    if controls > 8 and controls > len(text) / 50:
+def _refuse_binary(content: bytes) -> None:
+    """Pictures and programs are full of control bytes; NUL is not counted, as UTF-16 is full of it."""
+    controls = sum(content.count(code) for code in range(1, 9))
+    if controls > 8 and controls > len(content) / 50:
         raise UnreadableFile(
             "not-a-table",
             _("This is not a text file: it is full of control characters."),

@@ -14,8 +14,9 @@ from longshore.catalog.imports.cells import Sheet, SourceRow, UnreadableFile, is
 from longshore.catalog.imports.numbers import normalised
 from longshore.catalog.imports.targets import Column
 
+OUR_NOTE = "#"  # columns that our own tables of rejected rows add
 _LOOK_FOR_HEADER_IN = 20
-_NOISE = re.compile(r"[\s_\-*:/.,、·#]+")
+_NOISE = re.compile(r"[\s_\-*:/.,、·]+")
 _BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
 _RANGE = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
 
@@ -108,6 +109,8 @@ def _chosen(columns: Sequence[Column], chosen: Mapping[str, str]) -> dict[str, C
 
 def _column_of(name: str, known: Mapping[str, Column], wanted: Mapping[str, Column | None]) -> Column | None:
     simple = simplified(name)
+    if name.startswith(OUR_NOTE):
+        return None
     if simple in wanted:
         return wanted[simple]
     found = known.get(simple) or known.get(simplified(_BRACKETS.sub("", normalised(name))))

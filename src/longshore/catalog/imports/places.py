@@ -80,9 +80,11 @@ class _Tree:
             yield self.nodes[code]
             code = self.nodes[code].parent
 
+    def top(self, code: str) -> _Node:
+        return list(self.above(code))[-1]
+
     def is_cyclic(self, code: str) -> bool:
-        last = list(self.above(code))[-1]
-        return bool(last.parent) and last.parent in self.nodes
+        return self.top(code).parent in self.nodes
 
     def site(self, code: str) -> str:
         return next((node.code for node in self.above(code) if node.kind == PlaceKind.SITE), "")
@@ -127,7 +129,7 @@ class PlaceTarget(TableTarget):
             return rejected(record.row, "parent", unknown(column, parent), parent)
         if tree.is_cyclic(code):
             return rejected(record.row, "parent", _cyclic(code), parent)
-        if tree.nodes[code].kind in _NEED_A_SITE and not tree.site(code):
+        if tree.nodes[code].kind in _NEED_A_SITE and not tree.site(code) and not tree.top(code).parent:
             return rejected(record.row, "parent", _no_site(code), parent)
         return None
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.imports.cells import SourceRow, UnreadableFile, rejected, shown
-from longshore.catalog.imports.mapping import Header, find_header, header_problems
+from longshore.catalog.imports.mapping import OUR_NOTE, Header, find_header, header_problems
 from longshore.catalog.imports.parsing import parse
 from longshore.catalog.imports.readers import Formats
 from longshore.catalog.imports.reading import ReadOptions, read_file
@@ -167,11 +167,15 @@ def rejected_table(seen: Preview) -> bytes:
 def _as_csv(header: Header, rows: Sequence[SourceRow], faults: Mapping[int, Sequence[RejectedRow]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([*header.names, "#row", "#field", "#code", "#error", "#remedy"])
+    writer.writerow([*header.names, f"{OUR_NOTE}row", f"{OUR_NOTE}errors"])
     width = len(header.names)
     for row in rows:
         cells = [shown(cell).replace("\x00", "") for cell in row.cells[:width]]
-        for fault in faults[row.number]:
-            padding = [""] * (width - len(cells))
-            writer.writerow([*cells, *padding, row.number, fault.field, fault.code, fault.sentence, fault.remedy])
+        padding = [""] * (width - len(cells))
+        notes = "\n".join(_note(fault) for fault in faults[row.number])
+        writer.writerow([*cells, *padding, row.number, notes])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _note(fault: RejectedRow) -> str:
+    return f"{fault.field}: {fault.sentence} {fault.remedy} [{fault.code}]".removeprefix(": ")
