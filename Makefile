@@ -7,7 +7,7 @@ DONE := .stamps
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check bench messages browser
+.PHONY: setup demo test check bench docs messages browser
 setup: $(DONE)/package $(DONE)/pages messages
 
 $(DONE)/venv:
@@ -57,3 +57,7 @@ check: setup
 
 bench: setup
 	$(BIN)/longshore bench all
+
+# The reference pages of the manual, written from the code; a house test compares them.
+docs: setup
+	$(BIN)/python docs/generate.py

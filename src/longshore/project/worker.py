@@ -1,4 +1,4 @@
-"""One worker process: the dispatcher in a thread, the job queue in the event loop."""
+"""One worker process: the dispatcher and the tower's follower in threads, the job queue in the event loop."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from longshore.project import clock, jobs
 from longshore.project.dispatcher import run_dispatcher
+from longshore.tower.following import run_follower
 
 GRACE_SECONDS = 20.0
 
@@ -20,12 +21,24 @@ def run_worker() -> None:
     connection.ensure_connection()
     stopping = threading.Event()
     dispatcher = threading.Thread(target=_dispatch, args=(stopping,), name="dispatcher")
+    follower = threading.Thread(target=_follow, args=(stopping,), name="follower")
     dispatcher.start()
+    follower.start()
     try:
         asyncio.run(_work(stopping))
     finally:
         stopping.set()
         dispatcher.join()
+        follower.join()
+
+
+def _follow(stopping: threading.Event) -> None:
+    try:
+        run_follower(now=clock.now, stopping=stopping.is_set)
+    except BaseException:
+        # A tower that stands still must not look alive.
+        signal.raise_signal(signal.SIGTERM)
+        raise
 
 
 def _dispatch(stopping: threading.Event) -> None:
