@@ -74,7 +74,8 @@ def digests(batch: PostingBatch) -> list[bytes]:
     begins = np.searchsorted(batch.of, np.arange(len(batch.keys)))
     tail[:, 4] -= begins[batch.of]
     with np.errstate(over="ignore"):
-        row = _mix(batch.source) + (_mix(batch.target) << np.uint64(1)) + _mix(tail) * np.uint64(3)
+        parts = np.stack([_mix(batch.source), _mix(batch.target), _mix(tail)], axis=1)
+        row = _mix(parts.view(np.int64))
         sums = np.zeros(len(batch.keys), dtype=np.uint64)
         np.add.at(sums, batch.of, row)
         head = _mix(np.stack([batch.kinds, batch.happened], axis=1))

@@ -148,15 +148,22 @@ def _displace_from_flows(flows: dict[int, LockedFlow], plan: Settlement) -> None
     over = {flow: excess for flow, excess in over.items() if excess > 0 and flows[flow].claimed > plan.off_flow[flow]}
     if not over:
         return
-    moved: dict[int, int] = defaultdict(int)
-    for piece in plan.pieces:
-        moved[piece.claim] += piece.qty
     for claim in reversed(served_first(travel.claims_on_flows(over))):
-        if over[claim.flow] > 0 and moved[claim.id] == 0:
+        if over[claim.flow] > 0:
+            over[claim.flow] += _stay(claim, plan) - claim.open
             plan.claims[claim.id] = claim
             plan.voided.append(claim.id)
             plan.off_flow[claim.flow] += claim.open
-            over[claim.flow] -= claim.open
+
+
+def _stay(claim: OpenClaim, plan: Settlement) -> int:
+    """What of this claim would have travelled stays with it after all: half a promise is asked for anew, whole."""
+    gone = [piece for piece in plan.pieces if piece.claim == claim.id]
+    plan.pieces = [piece for piece in plan.pieces if piece.claim != claim.id]
+    for piece in gone:
+        plan.off_flow[claim.flow] -= piece.qty
+        plan.arrive[piece.balance] -= piece.qty
+    return sum(piece.qty for piece in gone)
 
 
 def _excess(batch: PostingBatch, balance: IntArray, standing: Standing, live: np.ndarray, plan: Settlement) -> None:
