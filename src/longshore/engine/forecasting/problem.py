@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from longshore.engine.invalid import require, require_reals
 
 Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
