@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as noop
 
 # Days of cover: out below 2, low below 4, more than enough above 45. In tenths of a day.
 COVER_OUT, COVER_LOW, COVER_OVER = 20, 40, 450
+COVER_SOON = 80  # a proposal for what lasts longer than this can wait on its page
 
 POSITION_KNOWN_FOR = timedelta(minutes=20)
 SLIP_SEEN_MINUTES = 15
@@ -42,7 +43,9 @@ class Action:
 KINDS: Mapping[str, Kind] = {
     "order-late": Kind(_("Late order"), noop("%(order)s for %(customer)s is %(late)s late"), "package"),
     "order-slipping": Kind(
-        _("Slipping order"), noop("%(order)s for %(customer)s will come %(late)s after the date first promised"), "package"
+        _("Slipping order"),
+        noop("%(order)s for %(customer)s will come %(late)s after the date first promised"),
+        "package",
     ),
     "order-unpromised": Kind(
         _("No promise"), noop("%(order)s for %(customer)s has no date yet: %(lines)s lines wait"), "package-search"
@@ -51,36 +54,37 @@ KINDS: Mapping[str, Kind] = {
         _("Runs out"), noop("%(item)s at %(site)s lasts %(days)s days, its reorder point is reached"), "boxes"
     ),
     "purchase-late": Kind(
-        _("Late supplier"), noop("%(purchase)s from %(supplier)s comes %(late)s after the agreed date"), "clipboard-list"
+        _("Late supplier"),
+        noop("%(purchase)s from %(supplier)s comes %(late)s after the agreed date"),
+        "clipboard-list",
     ),
     "trip-late": Kind(_("Late truck"), noop("%(plate)s will be %(late)s late at %(place)s"), "truck"),
     "pick-short": Kind(
         _("Short pick"), noop("%(missing)s %(item)s missing at %(place)s when picking for %(order)s"), "package-x"
     ),
     "lot-expired": Kind(
-        _("Expired stock"), noop("Lot %(lot)s of %(item)s expired, %(qty)s still free to be picked at %(place)s"), "timer"
+        _("Expired stock"),
+        noop("Lot %(lot)s of %(item)s expired, %(qty)s still free to be picked at %(place)s"),
+        "timer",
     ),
-    "refused": Kind(_("Refused goods"), noop("%(customer)s refused %(qty)s of %(item)s from %(shipment)s"), "ban"),
-    "dead-letter": Kind(_("Message not delivered"), noop("%(reactor)s failed %(attempts)s times on %(event)s"), "bell"),
 }
 
 ACTIONS: Mapping[str, Action] = {
     "repromise": Action(
-        noop("Promise %(lines)s lines again from what is there now"), "ordering", noop("%(changed)s lines have a new date")
+        noop("Promise %(lines)s lines again from what is there now"),
+        "ordering",
+        noop("%(changed)s lines have a new date"),
     ),
     "approve-purchase": Action(
-        noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"), "planning", noop("Approved and released")
+        noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"),
+        "planning",
+        noop("Approved and released"),
     ),
     "approve-transfer": Action(
         noop("Move %(qty)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
     ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),
-    "refresh-eta": Action(
-        noop("Work the arrival times out again and tell %(orders)s orders"), "shipping", noop("%(stops)s stops have new times")
-    ),
-    "replenish": Action(noop("Work out an order for it now"), "planning", noop("%(proposals)s proposals made")),
-    "retry": Action(noop("Deliver it again"), "project", noop("It is waiting to be delivered again")),
 }
 
 SEVERITY_ICONS = {"critical": "octagon-alert", "warning": "triangle-alert", "info": "circle-alert"}

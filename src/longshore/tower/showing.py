@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from os.path import commonprefix
 from typing import Any
 
 from django.utils import formats
@@ -19,6 +20,7 @@ from longshore.tower.queries import CoverTable, ExceptionRow, Measure, Moved, Si
 from longshore.tower.wording import chinese, local_text, money_text, qty_text, sentence, since_text, span_text
 
 Text = str | Promise
+FEED_ROWS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ def tiles(found: Iterable[Measure]) -> list[Tile]:
 
 def _tile(measure: Measure) -> Tile:
     name = measure.name
-    change = None if measure.before_milli is None or measure.value_milli is None else measure.value_milli - measure.before_milli
+    change = (
+        None
+        if measure.before_milli is None or measure.value_milli is None
+        else measure.value_milli - measure.before_milli
+    )
     direction = rules.MEASURE_DIRECTION[name]
     worth = "" if not change or not direction else "good" if change * direction > 0 else "bad"
     return Tile(
@@ -215,12 +221,22 @@ def cover_json(table: CoverTable) -> dict[str, Any]:
         items.setdefault(cell.item, cell.item_name_zh if zh and cell.item_name_zh else cell.item_name)
         cells.append([cell.item, cell.site, cell.cover_tenths, cell.qty, cell.below])
     order = sorted(sites)
+    short = _short_names([sites[code] for code in order] if zh else order)
     return {
-        "sites": [[code, sites[code]] for code in order],
+        "sites": [[code, sites[code], name] for code, name in zip(order, short, strict=True)],
         "items": [[code, name] for code, name in items.items()],
         "cells": cells,
         "limits": [rules.COVER_OUT, rules.COVER_LOW, rules.COVER_OVER],
     }
+
+
+def _short_names(names: list[str]) -> list[str]:
+    """A narrow column has room for what tells the names apart: 上海配送中心 → 上海, DC-SHA → SHA."""
+    if len(names) < 2:
+        return names
+    head, tail = commonprefix(names), commonprefix([name[::-1] for name in names])
+    cut = [name[len(head) : len(name) - len(tail)] for name in names]
+    return cut if all(cut) else names
 
 
 def cover_grid(data: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
@@ -229,8 +245,12 @@ def cover_grid(data: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str
     grid = []
     for item, name in data["items"]:
         line = [
-            (site, cover_text(known.get((item, site))), rules.cover_band(known[item, site]) if (item, site) in known else "")
-            for site, _name in data["sites"]
+            (
+                site,
+                cover_text(known.get((item, site))),
+                rules.cover_band(known[item, site]) if (item, site) in known else "",
+            )
+            for site, _name, _short in data["sites"]
         ]
         grid.append((item, name, line))
     return grid

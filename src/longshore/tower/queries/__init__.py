@@ -14,7 +14,7 @@ from longshore.tower.queries.exceptions import (
     open_exceptions,
 )
 from longshore.tower.queries.feed import Moved, last_moved, moved_by
-from longshore.tower.queries.fleet import SiteMark, Truck, site_marks, trucks
+from longshore.tower.queries.fleet import SiteMark, Truck, moved_vehicles, newest_fix, site_marks, trucks
 from longshore.tower.queries.measures import Measure, Point, measure_points, measures, measures_now
 from longshore.tower.queries.pipeline import OPEN_STEPS, STEPS, Step, pipeline
 from longshore.tower.queries.search import Hit, search
@@ -51,6 +51,8 @@ __all__ = [
     "menu_counts",
     "missed",
     "moved_by",
+    "moved_vehicles",
+    "newest_fix",
     "open_exceptions",
     "orders_standing",
     "pipeline",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from longshore.tower.queries.sql import rows
+from longshore.tower.queries.sql import one, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,17 @@ select s.code, s.name, s.name_zh, s.longitude, s.latitude,
 
 def site_marks() -> tuple[SiteMark, ...]:
     return rows(SiteMark, _SITES, {})
+
+
+_NEWEST = "select max(at) from shipping_vehicleposition"
+_MOVED = "select vehicle_id from shipping_vehicleposition where at > %(since)s"
+
+
+def newest_fix() -> datetime | None:
+    """When the last position came in; None before the first."""
+    at: datetime | None = one(_NEWEST, {})[0]
+    return at
+
+
+def moved_vehicles(since: datetime) -> tuple[int, ...]:
+    return rows(int, _MOVED, {"since": since})

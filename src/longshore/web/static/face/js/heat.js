@@ -53,7 +53,7 @@ function cell(params, api, paint, kinds) {
   return { type: "group", children: h > size ? [rect, text] : [rect] };
 }
 
-function options(data) {
+function options(data, width) {
   const columns = new Map(data.sites.map(([code], i) => [code, i]));
   const lines = new Map(data.items.map(([code], i) => [code, i]));
   const points = data.cells.map(([item, site, tenths]) => [columns.get(site), lines.get(item), tenths]);
@@ -79,9 +79,9 @@ function options(data) {
     },
     xAxis: {
       type: "category",
-      data: data.sites.map(([, name]) => name),
+      data: data.sites.map(([, , short]) => short),
       position: "top",
-      axisLabel: { color: token("--t3"), fontSize: size, interval: 0, margin: 6, width: 66 * rem(), overflow: "truncate" },
+      axisLabel: { color: token("--t3"), fontSize: size, interval: 0, margin: 6, width: Math.max(28, (width - 140 * rem()) / data.sites.length - 4), overflow: "truncate" },
       ...bare,
     },
     yAxis: {
@@ -103,7 +103,7 @@ export function heat(panel) {
   if (!box) return null;
   let data = pageData(panel.dataset.from);
   const chart = init(box, null, { renderer: "canvas" });
-  const draw = () => chart.setOption(options(data), true);
+  const draw = () => chart.setOption(options(data, box.clientWidth), true);
   chart.on("click", ({ dataIndex }) => {
     const [item, site] = data.cells[dataIndex];
     location.assign(`/stock/${encodeURIComponent(item)}/?site=${encodeURIComponent(site)}`);

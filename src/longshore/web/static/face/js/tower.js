@@ -49,17 +49,26 @@ function showMovements({ rows }) {
   while (feed.childElementCount > FEED_ROWS) feed.lastElementChild.remove();
 }
 
+// The clock of the wall shows the business's time: a living demo has its own.
+let ahead = new Date(document.body.dataset.now) - Date.now();
+
 function tick() {
-  const clock = $("#clock");
-  const now = new Date();
-  const day = now.toLocaleDateString(locale(), { month: "long", day: "numeric", weekday: "short" });
-  clock.replaceChildren(el("small", {}, day), now.toLocaleTimeString("en-GB"));
+  const now = new Date(Date.now() + ahead);
+  const zone = { timeZone: "Asia/Shanghai" };
+  const day = now.toLocaleDateString(locale(), { month: "long", day: "numeric", weekday: "short", ...zone });
+  $("#clock").replaceChildren(el("small", {}, day), now.toLocaleTimeString("en-GB", zone));
+}
+
+function setClock(at) {
+  const seen = new Date(at) - Date.now();
+  if (seen > ahead) ahead = seen;
 }
 
 const board = heat($("[data-heat]"));
 const refreshHeat = calmly(() => board?.refresh(), 10000);
 on("movement", (data) => {
   showMovements(data);
+  for (const row of data.rows) setClock(row.at);
   refreshPulse();
   refreshHeat();
 });
