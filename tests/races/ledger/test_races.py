@@ -61,7 +61,7 @@ def at_once(workers: int, *jobs: Callable[[], object]) -> list[object]:
 
 
 def test_sale_production_and_transfer_never_claim_more_than_a_lot_holds(world: Small) -> None:
-    """90 callers of three kinds want 1 to 5 each of a lot of 60: what is claimed is at most 60 and what is left fits nobody refused."""
+    """90 callers of three kinds want 1 to 5 each of a lot of 60: exactly 60 end up claimed."""
     shelf = stocked(world, 60)
 
     def claim(number: int) -> int:

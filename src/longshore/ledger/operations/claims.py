@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -42,7 +42,9 @@ class ClaimRefused(Refusal):
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
         first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), **first.fields)
+        super().__init__(
+            first.code, first.sentence, first.remedy, rows=[asdict(row) for row in rejected], **first.fields
+        )
         self.rejected = rejected
 
 

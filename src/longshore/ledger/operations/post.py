@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +35,9 @@ class PostingRefused(Refusal):
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
         first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), **first.fields)
+        super().__init__(
+            first.code, first.sentence, first.remedy, rows=[asdict(row) for row in rejected], **first.fields
+        )
         self.rejected = rejected
 
 
