@@ -126,7 +126,14 @@ def assert_books_are_clean() -> None:
 def _inside(site: Place, code: str, usage: str, temperature: str = "ambient", rank: int = 0) -> int:
     kind = "bin" if usage == "storage" else "dock"
     return Place.objects.create(
-        code=code, name=code, kind=kind, usage=usage, site=site, parent=site, temperature_class=temperature, pick_rank=rank
+        code=code,
+        name=code,
+        kind=kind,
+        usage=usage,
+        site=site,
+        parent=site,
+        temperature_class=temperature,
+        pick_rank=rank,
     ).pk
 
 
@@ -196,5 +203,3 @@ def build() -> Floor:
         truck=truck.pk,
         truck_place=truck_place.pk,
     )
-
-
