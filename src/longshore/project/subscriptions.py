@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from longshore.ledger.outbox import Told
+from longshore.ordering import reactors as ordering
 from longshore.planning import reactors as planning
 from longshore.sourcing import reactors as sourcing
 
 Reactor = Callable[[Told], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
-    "ledger.posted": (planning.review_after_posting, sourcing.note_put_away),
-    "ledger.flow-changed": (planning.review_after_flow,),
-    "ordering.order-taken": (planning.recount_demand,),
+    "ledger.posted": (ordering.promise_arrived_goods, planning.review_after_posting, sourcing.note_put_away),
+    "ledger.claims-displaced": (ordering.repromise_displaced,),
+    "ledger.flow-changed": (ordering.repromise_moved_supply, planning.review_after_flow),
+    "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand,),
     "ordering.order-changed": (planning.recount_demand,),
-    "ordering.order-cancelled": (planning.recount_demand, planning.review_after_promise),
+    "ordering.order-cancelled": (ordering.repromise_freed_supply, planning.recount_demand, planning.review_after_promise),
     "ordering.promised": (planning.review_after_promise,),
     "ordering.unpromised": (planning.review_after_promise,),
     "planning.decided": (sourcing.order_released,),

@@ -15,7 +15,7 @@ from longshore.ordering.operations.allocating import Allocator
 from longshore.ordering.operations.residual import Residual, Source
 from longshore.ordering.queries.geography import ways_to
 from longshore.ordering.queries.supply import contended
-from longshore.ordering.queries.wanted import WantedLine, WantedOrder, items_of, lock_orders, read_orders
+from longshore.ordering.queries.wanted import WantedLine, WantedOrder, lock_orders, read_orders
 from longshore.ordering.rules import PromisePolicy
 
 
@@ -54,13 +54,12 @@ def enter(
 
 def hold(order_ids: Sequence[int], *, demands: Sequence[str] = (), others: Sequence[int] = ()) -> Hold:
     """Lock everything, in the one order. To be called first in a transaction; `others` are orders that may give way."""
-    items = items_of(order_ids)
-    found = contended(items, demands)
+    found = contended(order_ids, demands)
     locked = {("balance", key) for key in lock_balances(found.balances)}
     locked |= {("flow", key) for key in lock_flows(found.flows)}
     orders = sorted({*order_ids, *others})
     lock_orders(orders)
-    return Hold(tuple(items), frozenset(locked), tuple(orders))
+    return Hold(found.items, frozenset(locked), tuple(orders))
 
 
 def look(held: Hold, *, at: datetime, policy: PromisePolicy) -> Contest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from longshore.engine.promising.problem import Supply
@@ -16,12 +15,23 @@ FREE = 0
 BORROWED = 1  # held by a less urgent order; offered after what is free
 
 
-@dataclass(slots=True)
 class Pool:
     """Supply that an order cannot tell apart: one item, site, readiness and remaining life."""
 
-    supply: Supply
-    sources: dict[Source, int] = field(default_factory=dict)
+    __slots__ = ("_supply", "facts", "qty", "sources")
+
+    def __init__(self, key: int, item: int, site: int, ready: int, until: int | None) -> None:
+        self.facts = (key, item, site, ready, until)
+        self.qty = 0
+        self.sources: dict[Source, int] = {}
+        self._supply: Supply | None = None
+
+    @property
+    def supply(self) -> Supply:
+        if self._supply is None:
+            key, item, site, ready, until = self.facts
+            self._supply = Supply(key, item, site, ready, self.qty, until)
+        return self._supply
 
     def add(self, source: Source, qty: int) -> None:
         left = self.sources.get(source, 0) + qty
@@ -29,7 +39,8 @@ class Pool:
             self.sources[source] = left
         else:
             del self.sources[source]
-        self.supply = replace(self.supply, qty=self.supply.qty + qty)
+        self.qty += qty
+        self._supply = None
 
     def draw(self, qty: int) -> list[tuple[Source, int]]:
         """Take from one source where one has it all (the smallest that does), else from several."""
@@ -94,7 +105,7 @@ class Residual:
     def forget(self, rank: int) -> None:
         """Offer nothing of this rank any more."""
         for pool in self._pools:
-            if pool.supply.key & 1 == rank:
+            if pool.facts[0] & 1 == rank:
                 for source, qty in list(pool.sources.items()):
                     pool.add(source, -qty)
 
@@ -103,7 +114,7 @@ class Residual:
             pool.supply
             for item in items
             for pool in (self._pools[key] for key in self._by_item.get(item, ()))
-            if pool.supply.qty > 0
+            if pool.qty > 0
         )
 
     def draw(self, key: int, qty: int) -> tuple[int, list[tuple[Source, int]]]:
@@ -127,7 +138,7 @@ class Residual:
             place = self._index.get(identity, -1)
             if place < 0:
                 place = self._index[identity] = len(self._pools)
-                self._pools.append(Pool(Supply(place * 2 + rank, item, site, ready, 0, until)))
+                self._pools.append(Pool(place * 2 + rank, item, site, ready, until))
                 self._by_item.setdefault(item, []).append(place)
             self._where[source, rank] = place
         self._pools[place].add(source, qty)

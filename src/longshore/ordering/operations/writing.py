@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
+
+import orjson
 
 from longshore.ledger import outbox
 from longshore.ledger.cause import Cause
@@ -22,9 +23,10 @@ from longshore.ordering.rules import moment
 CLAIM_KEYS: Final = UUID("5b1f1d5e-6d0c-5c7e-9a57-0d8a3f0f7c11")
 RECORDS: Final = """
 INSERT INTO ordering_promiserecord (line_id, at, promised_at, previous_at, promised_qty, explanation, cause)
-SELECT r.line, %s, r.promised_at, r.previous_at, r.qty, r.explanation::jsonb, %s
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[]) WITH ORDINALITY
-    AS r(line, promised_at, previous_at, qty, explanation, n) ORDER BY r.n
+SELECT r.line, %s, r.promised_at, r.previous_at, r.qty, e.explanation, %s
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[]) WITH ORDINALITY
+    AS r(line, promised_at, previous_at, qty, n)
+JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS e(explanation, n) USING (n) ORDER BY r.n
 """
 LINES: Final = """
 UPDATE ordering_orderline l SET promised_at = r.promised_at, short = r.short,
@@ -98,7 +100,8 @@ def _promised(outcome: Outcome) -> LinePromised:
 def _write_lines(outcomes: Sequence[Outcome], receipt: PromiseReceipt, at: datetime, cause: Cause) -> None:
     lines = [promised.line for promised in receipt.lines]
     dates = [promised.promised_at for promised in receipt.lines]
-    explanations = [json.dumps(outcome.explanation) for outcome in outcomes]
+    # One document: an array of texts would be escaped element by element.
+    explanations = orjson.dumps([outcome.explanation for outcome in outcomes]).decode()
     before = [promised.before for promised in receipt.lines]
     qty = [promised.qty for promised in receipt.lines]
     run(LINES, lines, dates, [promised.short for promised in receipt.lines])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
-from django.db import connection
+from longshore.ledger.wire import run
 
 DEMAND_PREFIX: Final = "order-line:"
 
@@ -63,11 +63,11 @@ class WantedOrder:
     lines: tuple[WantedLine, ...]
 
 
-ITEMS: Final = "SELECT DISTINCT item_id FROM ordering_orderline WHERE order_id = ANY(%s)"
-ORDERS_OF_LINES: Final = "SELECT DISTINCT order_id FROM ordering_orderline WHERE id = ANY(%s)"
-LINES_OF_ORDERS: Final = "SELECT id FROM ordering_orderline WHERE order_id = ANY(%s) ORDER BY id"
+ITEMS: Final = "SELECT DISTINCT item_id FROM ordering_orderline WHERE order_id = ANY(%s::bigint[])"
+ORDERS_OF_LINES: Final = "SELECT DISTINCT order_id FROM ordering_orderline WHERE id = ANY(%s::bigint[])"
+LINES_OF_ORDERS: Final = "SELECT id FROM ordering_orderline WHERE order_id = ANY(%s::bigint[]) ORDER BY id"
 # Documents are locked after the ledger's rows, always; FOR NO KEY UPDATE lets others point at them meanwhile.
-LOCK_ORDERS: Final = "SELECT id FROM ordering_customerorder WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+LOCK_ORDERS: Final = "SELECT id FROM ordering_customerorder WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 LINES: Final = """
 SELECT o.id, o.number, o.ship_to_id, o.customer_id, o.priority, o.ship_complete, o.requested_at, o.state,
        o.promised_at, l.id, l.line, l.item_id, l.qty - l.cancelled - l.delivered, l.promised_at,
@@ -76,7 +76,7 @@ SELECT o.id, o.number, o.ship_to_id, o.customer_id, o.priority, o.ship_complete,
 FROM ordering_orderline l
 JOIN ordering_customerorder o ON o.id = l.order_id
 JOIN catalog_item i ON i.id = l.item_id
-WHERE l.order_id = ANY(%s)
+WHERE l.order_id = ANY(%s::bigint[])
 ORDER BY o.priority, o.received_at, o.id, l.line
 """
 CLAIMS: Final = """
@@ -88,7 +88,7 @@ LEFT JOIN ledger_plannedflow f ON f.id = c.flow_id
 LEFT JOIN ledger_balance b ON b.id = c.balance_id
 LEFT JOIN catalog_place p ON p.id = b.place_id
 LEFT JOIN catalog_lot t ON t.id = b.lot_id
-WHERE c.demand = ANY(%s) ORDER BY c.id
+WHERE c.demand = ANY(%s::text[]) ORDER BY c.id
 """
 
 
@@ -101,10 +101,8 @@ def line_of(demand: str) -> int | None:
     return int(demand[len(DEMAND_PREFIX) :]) if demand.startswith(DEMAND_PREFIX) else None
 
 
-def fetch(sql: str, *parameters: object) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+def fetch(sql: LiteralString, *parameters: object) -> list[Any]:
+    return run(sql, *parameters).fetchall()
 
 
 def items_of(orders: Sequence[int]) -> list[int]:

@@ -1,0 +1,66 @@
+"""What orders do when something happened elsewhere. Each may be told twice: a line whose promise holds is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from longshore.ledger.cause import Cause
+from longshore.ledger.models import PostingKind
+from longshore.ledger.outbox import Told
+from longshore.ordering.operations import PromiseReceipt, promise, repromise
+from longshore.ordering.queries.waiting import lines_of_demands, lines_on_flows, untold_orders, waiting_lines
+
+# Movements after which there may be more to promise than before.
+SUPPLYING: Final = frozenset(
+    {
+        PostingKind.OPENING,
+        PostingKind.RECEIPT,
+        PostingKind.PUTAWAY,
+        PostingKind.UNLOAD,
+        PostingKind.COUNT,
+        PostingKind.CONDITION,
+        PostingKind.PRODUCE,
+        PostingKind.TRANSFER,
+        PostingKind.REVERSAL,
+    }
+)
+
+
+def promise_taken_orders(event: Told) -> None:
+    """ordering.order-taken: orders that came by file or API and nobody has promised yet."""
+    orders = untold_orders(event.payload["orders"])
+    if orders:
+        promise(orders, at=event.at, cause=_because(event))
+
+
+def repromise_displaced(event: Told) -> None:
+    """ledger.claims-displaced: what these lines stood on is gone."""
+    _again(lines_of_demands(event.payload["demands"]), event)
+
+
+def repromise_moved_supply(event: Told) -> None:
+    """ledger.flow-changed: lines that stand on a receipt that moved, and lines that could be better off now."""
+    flows = event.payload["flows"]
+    standing = lines_on_flows([flow["flow"] for flow in flows])
+    hoping = waiting_lines(sorted({flow["item"] for flow in flows}), late_too=True)
+    _again({*standing, *hoping}, event)
+
+
+def repromise_freed_supply(event: Told) -> None:
+    """ordering.order-cancelled: lines that wait for what it held, or are late, may have it."""
+    _again(waiting_lines(event.payload["items"], late_too=True), event)
+
+
+def promise_arrived_goods(event: Told) -> None:
+    """ledger.posted: lines without supply that wait for these items."""
+    if SUPPLYING.intersection(event.payload["kinds"]):
+        _again(waiting_lines(event.payload["items"], late_too=False), event)
+
+
+def _again(lines: Iterable[int], event: Told) -> PromiseReceipt:
+    return repromise(sorted(lines), at=event.at, cause=_because(event))
+
+
+def _because(event: Told) -> Cause:
+    return Cause(actor="system", because=f"event:{event.id}")
