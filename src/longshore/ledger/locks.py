@@ -5,10 +5,16 @@ Claims need none of their own: whoever changes a claim holds the balance or flow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
+from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from longshore.ledger.posting import IntArray
 from longshore.ledger.wire import Ints, run
@@ -61,6 +67,32 @@ SELECT f.id FROM ledger_plannedflow f
 WHERE f.item_id = ANY(%s) AND f.status = 'firm' AND f.qty - f.done > f.claimed
 ORDER BY f.id FOR NO KEY UPDATE OF f
 """
+ATTEMPTS = 5
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def retried(verb: Callable[P, R]) -> Callable[P, R]:
+    """Run a verb again when PostgreSQL broke a deadlock by rolling it back.
+
+    One verb takes its locks in order; one that is made of several takes them in several rounds, and two of those can
+    wait for each other. Nothing was written then, and a verb called again with the same ids does the same. Only the
+    outermost verb runs again: inside a transaction the caller has to.
+    """
+
+    @wraps(verb)
+    def run_again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return verb(*args, **kwargs)
+            except (DeadlockDetected, SerializationFailure, OperationalError) as error:
+                broken = error if not isinstance(error, OperationalError) else error.__cause__
+                if connection.in_atomic_block or not isinstance(broken, DeadlockDetected | SerializationFailure):
+                    raise
+                time.sleep(0.004 * attempt * (1 + threading.get_native_id() % 7))  # so that the two do not meet again
+        return verb(*args, **kwargs)
+
+    return run_again
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger import events, outbox
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import LockedBalance, LockedFlow, lock_balances, lock_flows
+from longshore.ledger.locks import LockedBalance, LockedFlow, lock_balances, lock_flows, retried
 from longshore.ledger.operations import travel
 from longshore.ledger.rules import OpenClaim, Piece
 from longshore.ledger.wire import Ints, run
@@ -94,6 +94,7 @@ class ClaimMove:
     flow: int | None = None
 
 
+@retried
 def reserve(claims: Sequence[NewClaim], *, at: datetime, cause: Cause, partial: bool = False) -> ReserveReceipt:
     """Claim stock and supply, in this order. Claiming an id again changes nothing and returns the first claim."""
     with transaction.atomic():
@@ -211,6 +212,7 @@ def _hold(claim_ids: Sequence[int]) -> dict[int, OpenClaim]:
     return travel.open_claims(claim_ids)
 
 
+@retried
 def void_claims(claim_ids: Sequence[int], *, at: datetime, cause: Cause, state: str = "voided") -> VoidReceipt:
     """Give back what is open on these claims; those already closed are left as they are."""
     with transaction.atomic():
@@ -224,6 +226,7 @@ def void_claims(claim_ids: Sequence[int], *, at: datetime, cause: Cause, state: 
         return VoidReceipt(tuple(sorted(held)))
 
 
+@retried
 def void_demands(demands: Sequence[str], *, at: datetime, cause: Cause) -> VoidReceipt:
     """Give back everything these demands hold."""
     with transaction.atomic():
@@ -231,6 +234,7 @@ def void_demands(demands: Sequence[str], *, at: datetime, cause: Cause) -> VoidR
         return void_claims(ids, at=at, cause=cause)
 
 
+@retried
 def expire_claims(*, at: datetime, cause: Cause) -> VoidReceipt:
     """Give back what was held for a time that has passed, and say so."""
     with transaction.atomic():
@@ -243,6 +247,7 @@ def expire_claims(*, at: datetime, cause: Cause) -> VoidReceipt:
         return receipt
 
 
+@retried
 def harden_claims(claim_ids: Sequence[int], *, at: datetime, cause: Cause) -> tuple[int, ...]:
     """Work begins on these: re-allocation leaves them alone from now on."""
     with transaction.atomic():
@@ -251,6 +256,7 @@ def harden_claims(claim_ids: Sequence[int], *, at: datetime, cause: Cause) -> tu
         return tuple(sorted(row[0] for row in rows))
 
 
+@retried
 def move_claims(moves: Sequence[ClaimMove], *, at: datetime, cause: Cause) -> tuple[tuple[int, int], ...]:
     """Let claims stand on other stock or supply of the same item; what is not named stays where it is.
 

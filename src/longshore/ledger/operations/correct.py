@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.models import Place
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import lock_balances, lock_keys
+from longshore.ledger.locks import lock_balances, lock_keys, retried
 from longshore.ledger.models import ClosedPeriod, Observation, PostingKind
 from longshore.ledger.operations.post import post, post_columns
 from longshore.ledger.posting import Claims, Key, Move, NewPosting, PostReceipt, columns
@@ -83,6 +83,7 @@ class CountReceipt:
     rejected: tuple[RejectedRow, ...] = ()
 
 
+@retried
 def reverse(posting_key: UUID, *, key: UUID, at: datetime, cause: Cause) -> PostReceipt:
     """Take a posting back by a new one, the other way round, as having happened now.
 
@@ -123,6 +124,7 @@ def _key(cells: Sequence[int | None]) -> Key:
     return Key(item or 0, place or 0, owner or 0, lot, condition or 0, handling_unit, serial)
 
 
+@retried
 def count_stock(counts: Sequence[Counted], *, at: datetime, cause: Cause, settle: bool = True) -> CountReceipt:
     """Keep counts as observations, and (with `settle`) post each difference as a movement of its own.
 

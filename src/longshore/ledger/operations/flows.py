@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal
 from longshore.ledger import events, outbox
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import LockedFlow, lock_flows
+from longshore.ledger.locks import LockedFlow, lock_flows, retried
 from longshore.ledger.operations import travel
 from longshore.ledger.rules import OpenClaim, served_first
 from longshore.ledger.wire import run
@@ -101,6 +101,7 @@ class FlowChange:
     displaced: tuple[int, ...]
 
 
+@retried
 def plan_flows(flows: Sequence[NewFlow], *, at: datetime, cause: Cause) -> tuple[Planned, ...]:
     """Write planned flows. Planning an id again changes nothing and returns the first flow."""
     for row, flow in enumerate(flows, start=1):
@@ -139,6 +140,7 @@ def change_flow(patch: FlowPatch, *, at: datetime, cause: Cause) -> FlowChange:
     return change_flows([patch], at=at, cause=cause)[0]
 
 
+@retried
 def change_flows(patches: Sequence[FlowPatch], *, at: datetime, cause: Cause) -> tuple[FlowChange, ...]:
     """Change dates, quantity or status. Claims that the rest can no longer bear are voided, least urgent first.
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger import events, outbox
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import LockedKeys, lock_keys
+from longshore.ledger.locks import LockedKeys, lock_keys, retried
 from longshore.ledger.operations import write
 from longshore.ledger.operations.settle import Settlement, settle
 from longshore.ledger.posting import (
@@ -63,6 +63,7 @@ def post(postings: Sequence[NewPosting], *, at: datetime, cause: Cause, partial:
     return post_columns(columns(postings), at=at, cause=cause, partial=partial)
 
 
+@retried
 def post_columns(
     batch: PostingBatch, *, at: datetime, cause: Cause, partial: bool = False, reverses: int | None = None
 ) -> PostReceipt:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from longshore.ledger.locks import retried
 from longshore.ledger.models import CostEntry, CostMethod
 from longshore.ledger.rules import average_out, fifo_out
 from longshore.ledger.wire import run
@@ -58,6 +59,7 @@ class _Books:
     layers: dict[int, deque[Layer]] = field(default_factory=lambda: defaultdict(deque))
 
 
+@retried
 def value_stock(*, at: datetime) -> ValueReceipt:
     """Write cost entries for all movements that have none yet, in the order of the ledger."""
     with transaction.atomic():
