@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
 from longshore.catalog.access import may_of
@@ -93,7 +94,8 @@ def one_proposal(request: HttpRequest, number: int) -> dict[str, Any]:
     asked_by(request, "view")
     found = queries.proposal(number)
     if found is None:
-        raise operations.UnknownProposal("no-such-proposal", f"There is no proposal {number}.", proposal=number)
+        sentence = _("There is no proposal %(number)s.") % {"number": number}
+        raise operations.UnknownProposal("no-such-proposal", sentence, proposal=number)
     return {**asdict(found), "offers": [asdict(offer) for offer in queries.offers_for(found.item)]}
 
 

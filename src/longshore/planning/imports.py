@@ -40,7 +40,8 @@ class AtSites(TableTarget):
 
     def check_together(self, records: Sequence[Record]) -> Iterable[RejectedRow]:
         for name in ("site", "source"):
-            wanted = {record.values.get(f"{name}_id") for record in records} - {None}
+            found = (record.values.get(f"{name}_id") for record in records)
+            wanted = {int(place) for place in found if place is not None}
             sites = set(Place.objects.filter(id__in=wanted, kind=PlaceKind.SITE).values_list("id", flat=True))
             for record in records:
                 place = record.values.get(f"{name}_id")

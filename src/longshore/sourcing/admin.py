@@ -5,10 +5,17 @@ from longshore.planning.admin import ReadOnly
 from longshore.sourcing.models import NumberSeries, PurchaseOrder, PurchaseOrderLine, Receipt
 
 
-class LineInline(ReadOnly, admin.TabularInline):
+class LineInline(admin.TabularInline):
+    can_delete = False
     model = PurchaseOrderLine
     fields = ("line", "item", "ordered", "qty", "unit_price", "received", "damaged", "closed_at")
     extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(PurchaseOrder)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
 from longshore.planning.api import asked_by, now
@@ -91,7 +92,8 @@ def one_order(request: HttpRequest, number: str) -> dict[str, Any]:
     asked_by(request, "view")
     found = queries.order_by_number(number)
     if found is None:
-        raise operations.UnknownOrder("no-such-purchase-order", f"There is no purchase order {number}.")
+        sentence = _("There is no purchase order %(number)s.") % {"number": number}
+        raise operations.UnknownOrder("no-such-purchase-order", sentence)
     return {
         **asdict(found),
         "order_lines": [asdict(line) for line in queries.lines_of(found.id)],
