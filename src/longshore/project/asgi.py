@@ -18,7 +18,7 @@ class Application:
     """Routes by the first part of the path."""
 
     def __init__(self) -> None:
-        self.pages = WSGIMiddleware(pages, workers=THREADS)
+        self.pages = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[arg-type]
         self.live = LiveStream()
 
     async def __call__(

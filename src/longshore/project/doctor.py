@@ -41,7 +41,7 @@ def examine(*, at: datetime) -> tuple[Finding, ...]:
 def _database() -> Finding:
     try:
         connection.ensure_connection()
-        version = connection.pg_version
+        version = connection.connection.info.server_version
     except (DatabaseError, embedded.EmbeddedDatabaseError) as error:
         remedy = _("Start it, or correct LONGSHORE_DATABASE_URL.")
         return Finding("database", False, str(error).strip(), remedy)

@@ -12,13 +12,18 @@ from django.db import connection
 
 def describe() -> str:
     """One line: processor, cores, memory, Python, PostgreSQL."""
-    connection.ensure_connection()
-    version = connection.pg_version
     memory = round(psutil.virtual_memory().total / 2**30)
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory} GiB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, PostgreSQL {version // 10000}.{version % 10000}"
+        f"Python {platform.python_version()}, {server_version()}"
     )
+
+
+def server_version() -> str:
+    """The server behind Django's connection."""
+    connection.ensure_connection()
+    number = connection.connection.info.server_version
+    return f"PostgreSQL {number // 10000}.{number % 10000}"
 
 
 def _processor() -> str:

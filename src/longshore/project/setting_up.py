@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.management import call_command
 from django.db import connection
 
+from longshore.project.machine import server_version
 from longshore.project.roles import ensure_roles
 
 
@@ -21,10 +22,9 @@ def set_up() -> SetUp:
     """Migrate and prepare; doing it again changes nothing."""
     call_command("migrate", verbosity=0, interactive=False)
     roles = prepare()
-    version = connection.pg_version
     return SetUp(
         database=str(connection.settings_dict["NAME"]),
-        server=f"PostgreSQL {version // 10000}.{version % 10000}",
+        server=server_version(),
         roles=roles,
     )
 

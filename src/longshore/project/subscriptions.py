@@ -12,19 +12,25 @@ from longshore.ledger.outbox import Told
 from longshore.ordering import reactors as ordering
 from longshore.planning import reactors as planning
 from longshore.sourcing import reactors as sourcing
+from longshore.storing import reactors as storing
 
 Reactor = Callable[[Told], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "ledger.posted": (ordering.promise_arrived_goods, planning.review_after_posting, sourcing.note_put_away),
-    "ledger.claims-displaced": (ordering.repromise_displaced,),
+    "ledger.claims-displaced": (ordering.repromise_displaced, storing.drop_displaced_picks),
     "ledger.flow-changed": (ordering.repromise_moved_supply, planning.review_after_flow),
-    "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand,),
-    "ordering.order-changed": (planning.recount_demand,),
-    "ordering.order-cancelled": (ordering.repromise_freed_supply, planning.recount_demand, planning.review_after_promise),
+    "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand),
+    "ordering.order-changed": (planning.recount_demand, storing.drop_cancelled_picks),
+    "ordering.order-cancelled": (
+        ordering.repromise_freed_supply,
+        planning.recount_demand,
+        planning.review_after_promise,
+        storing.drop_cancelled_picks,
+    ),
     "ordering.promised": (planning.review_after_promise,),
     "ordering.unpromised": (planning.review_after_promise,),
-    "planning.decided": (sourcing.order_released,),
+    "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
     "sourcing.received": (planning.review_after_receipt,),
 }
 
