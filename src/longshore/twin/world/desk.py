@@ -64,6 +64,8 @@ def cancel(scene: Scene, book: Book, tick: Tick) -> None:
                 luck, delay = scene.chance("cancel", number).random(2).tolist()
                 if luck < CANCELLED_SHARE and tick.covers(order.received_at + CHANGES_OF_MIND * delay):
                     numbers.append(number)
+    if not numbers:
+        return
     still_open = CustomerOrder.objects.filter(number__in=numbers, state__in=STILL_OPEN).order_by("id")
     for pk in still_open.values_list("id", flat=True):
         cancel_order(pk, at=tick.now, cause=scene.cause("customers"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Min
+from django.db.models import F
 
 from longshore.catalog.models import Place
 from longshore.ledger.models import Balance
 from longshore.ledger.operations import Key
 from longshore.shipping.operations import open_shipments, stage
-from longshore.storing.models import PickTask
+from longshore.storing.models import PickTask, Wave
 from longshore.storing.operations import Picked, Seen, confirm_picks, count_place, pack, put_away_all, release_wave
 from longshore.twin.world.scene import Scene, Tick
 
@@ -47,13 +47,12 @@ def release(scene: Scene, at: datetime, ahead: timedelta) -> None:
 def pick_and_pack(scene: Scene, tick: Tick) -> None:
     """As many lines as people can pick in this step, along the walk; then orders with nothing left to pick are packed."""
     room = int(LINES_AN_HOUR * (tick.now - tick.since).total_seconds() // 3600) or 1
-    waiting = dict(
-        PickTask.objects.filter(state="waiting").values_list("wave__site").annotate(first=Min("id")).order_by("wave__site")
-    )
+    open_waves = Wave.objects.filter(done_at=None).order_by().values_list("site", flat=True)
+    working = set(open_waves.distinct())
     for code, site in scene.sites.items():
-        if site in waiting:
+        if site in working:
             _pick(scene, code, room, tick.now)
-    _pack(scene, tick.now)
+            _pack(scene, code, tick.now)
 
 
 def _pick(scene: Scene, code: str, room: int, now: datetime) -> None:
@@ -77,21 +76,16 @@ def _picked(scene: Scene, task: tuple[int, int, str, int], now: datetime) -> Pic
     return Picked(pk, now)
 
 
-def _pack(scene: Scene, now: datetime) -> None:
-    for code, site in scene.sites.items():
-        at_site = PickTask.objects.filter(wave__site=site)
-        open_tasks = at_site.filter(picked__gt=F("packed"))
-        still_picking = at_site.filter(state="waiting").values("order_line__order_id")
-        tasks = list(
-            open_tasks.exclude(order_line__order_id__in=still_picking.filter(order_line__isnull=False))
-            .order_by("id")
-            .values_list("id", flat=True)
-        )
-        if tasks:
-            cause = scene.cause(f"floor {code}")
-            pack(site=site, task_ids=tasks, at=now, cause=cause)
-            opened = open_shipments(site=site, at=now, cause=cause)
-            stage(opened.shipments, at=now, cause=cause)
+def _pack(scene: Scene, code: str, now: datetime) -> None:
+    site, cause = scene.sites[code], scene.cause(f"floor {code}")
+    at_site = PickTask.objects.filter(wave__site=site)
+    still_picking = at_site.filter(state="waiting", order_line__isnull=False).values("order_line__order_id")
+    ready = at_site.filter(picked__gt=F("packed")).exclude(order_line__order_id__in=still_picking)
+    tasks = list(ready.order_by("id").values_list("id", flat=True))
+    if tasks:
+        pack(site=site, task_ids=tasks, at=now, cause=cause)
+        opened = open_shipments(site=site, at=now, cause=cause)
+        stage(opened.shipments, at=now, cause=cause)
 
 
 def put_away(scene: Scene, tick: Tick) -> None:

@@ -36,7 +36,6 @@ ITERATIONS = 120
 LOADING = timedelta(minutes=35)
 REFUSED_SHARE = 0.012
 BRING_BACK_MINUTE = 1320
-ETA_MINUTES = 60
 OFFSET = timedelta(hours=8)
 WAITING = (ShipmentState.PACKED, ShipmentState.STAGED)
 REASONS = (RefusalReason.UNWANTED, RefusalReason.DAMAGED, RefusalReason.WRONG, RefusalReason.TOO_WARM)
@@ -51,8 +50,8 @@ def step(scene: Scene, tick: Tick) -> None:
     carry(scene, tick)
     if tick.passes(BRING_BACK_MINUTE) is not None:
         back(scene, tick)
-    show(scene, tick.now)
-    if scene.living or tick.now.minute < (tick.now - tick.since).total_seconds() / 60:
+    if scene.living or tick.now.minute < (tick.now - tick.since).total_seconds() / 60:  # else once an hour is enough
+        show(scene, tick.now)
         refresh_eta(at=tick.now, cause=scene.cause("dispatch"))
 
 

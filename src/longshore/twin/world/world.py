@@ -21,15 +21,13 @@ class World:
     def step(self, tick: Tick) -> None:
         scene = self.scene
         floor.put_away(scene, tick)
-        for act in (
-            lambda: supplying.step(scene, tick),
-            lambda: desk.step(scene, self._book, tick),
-            lambda: buying.step(scene, tick),
-            lambda: floor.step(scene, tick),
-            lambda: road.step(scene, tick),
-        ):
-            act()
-            scene.drain(tick.now)
+        supplying.step(scene, tick)
+        desk.step(scene, self._book, tick)
+        scene.drain(tick.now)
+        buying.step(scene, tick)
+        floor.step(scene, tick)
+        road.step(scene, tick)
+        scene.drain(tick.now)
 
     def run(self, since: datetime, until: datetime, *, told: Callable[[datetime], None], every: timedelta = TICK) -> None:
         """From `since` to `until`, in whole steps; `told` hears where the clock stands after each."""
