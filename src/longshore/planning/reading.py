@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
+JSONB_OID = 3802
+
 
 def rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query; jsonb columns are read, which Django leaves to its model fields."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        documents = [n for n, column in enumerate(cursor.description) if column.type_code == JSONB_OID]
+    return [_read(row, documents) for row in found] if documents else found
+
+
+def _read(row: tuple[Any, ...], documents: Sequence[int]) -> tuple[Any, ...]:
+    return tuple(json.loads(value) if n in documents and value is not None else value for n, value in enumerate(row))
 
 
 def execute(sql: str, parameters: dict[str, Any]) -> int:
     """Run a statement; how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def listed(ids: Sequence[int] | None) -> list[int] | None:
