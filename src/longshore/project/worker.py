@@ -1,10 +1,14 @@
-"""One worker process: the dispatcher and the tower's follower in threads, the job queue in the event loop."""
+"""One worker process: dispatcher and the tower's follower in threads, the job queue in the event loop."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
 
 from django.db import close_old_connections, connection
 from procrastinate.contrib.django import app
@@ -16,37 +20,36 @@ from longshore.tower.following import run_follower
 GRACE_SECONDS = 20.0
 
 
+class Loop(Protocol):
+    """Something that runs until it is asked to stop."""
+
+    def __call__(self, *, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None: ...
+
+
+LOOPS: tuple[Loop, ...] = (run_dispatcher, run_follower)
+
+
 def run_worker() -> None:
     """Returns after SIGTERM or SIGINT, when the running job and delivery are finished."""
     connection.ensure_connection()
     stopping = threading.Event()
-    dispatcher = threading.Thread(target=_dispatch, args=(stopping,), name="dispatcher")
-    follower = threading.Thread(target=_follow, args=(stopping,), name="follower")
-    dispatcher.start()
-    follower.start()
+    threads = [threading.Thread(target=_run, args=(loop, stopping), name=str(loop)) for loop in LOOPS]
+    for thread in threads:
+        thread.start()
     try:
         asyncio.run(_work(stopping))
     finally:
         stopping.set()
-        dispatcher.join()
-        follower.join()
+        for thread in threads:
+            thread.join()
 
 
-def _follow(stopping: threading.Event) -> None:
+def _run(loop: Loop, stopping: threading.Event) -> None:
     try:
-        run_follower(now=clock.now, stopping=stopping.is_set)
+        loop(now=clock.now, stopping=stopping.is_set)
     except BaseException:
-        # A tower that stands still must not look alive.
-        signal.raise_signal(signal.SIGTERM)
-        raise
-
-
-def _dispatch(stopping: threading.Event) -> None:
-    try:
-        run_dispatcher(now=clock.now, stopping=stopping.is_set)
-    except BaseException:
-        # A worker that no longer dispatches must not look alive; the supervisor starts a new one.
-        signal.raise_signal(signal.SIGTERM)
+        # A worker in which one part died must not look alive; the supervisor starts a new one.
+        os.kill(os.getpid(), signal.SIGTERM)
         raise
     finally:
         close_old_connections()
