@@ -20,7 +20,7 @@ from tests.platform.ordering.world import MONDAY, WHO, World, build, hours
 
 CALLERS = 200
 LAST = 10
-PROCESSES = 8
+PROCESSES = 4
 CONNECTIONS = threading.BoundedSemaphore(60)  # the server's are shared with whatever else runs
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -138,7 +138,7 @@ print(json.dumps([promised, dates]))
 
 
 def test_processes_get_exactly_ten_too() -> None:
-    """Eight processes with 25 orders each, let go together: ten promised in all."""
+    """Four processes with 50 orders each, let go together: ten promised in all."""
     world = last_ten()
     orders = [str(world.order(f"R-{n:03}", (world.tea, 1))) for n in range(CALLERS)]
     database = connection.settings_dict["NAME"]
