@@ -1,7 +1,7 @@
 """Follows what happens and shows it live: one thread in one worker, whatever the number of events.
 
-A simulated year posts millions of movements nobody watches, so the tower subscribes to none of them one by one: it reads
-the outbox a few times a second, gathers what is new into a handful of live events, and looks again at the kinds of
+A simulated year posts millions of movements nobody watches, so the tower subscribes to none of them one by one: it
+reads the outbox a few times a second, gathers what is new into a few live events, and looks again at the kinds of
 exception the news may have made or ended. A killed follower loses nothing but the moment: the next one starts from now.
 """
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from longshore.catalog.access import may_of, needs
+from longshore.catalog.access import may_of, needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
@@ -24,25 +26,25 @@ TOPICS = "fleet,kpi,exception,movement,order"
 
 def _pulse(request: HttpRequest) -> dict[str, object]:
     return {
-        "tiles": showing.tiles(queries.measures(request.now)),
-        "steps": showing.steps(queries.pipeline(request.now)),
+        "tiles": showing.tiles(queries.measures(now_of(request))),
+        "steps": showing.steps(queries.pipeline(now_of(request))),
     }
 
 
 def _alerts(request: HttpRequest, by: InboxFilter, limit: int = 60) -> list[showing.Alert]:
     may = may_of(request.user)
-    return [showing.alert(row, request.now, may) for row in queries.open_exceptions(request.now, by, limit)]
+    return [showing.alert(row, now_of(request), may) for row in queries.open_exceptions(now_of(request), by, limit)]
 
 
 def _inbox(request: HttpRequest) -> dict[str, object]:
     by = InboxFilter(severity=request.GET.get("severity", ""))
-    return {"alerts": _alerts(request, by, 40), "inbox_counts": queries.inbox_counts(request.now), "by": by}
+    return {"alerts": _alerts(request, by, 40), "inbox_counts": queries.inbox_counts(now_of(request)), "by": by}
 
 
 def _tower(request: HttpRequest, template: str) -> HttpResponse:
-    table = queries.cover_table(request.now, HEAT_ITEMS, rules.COVER_LOW)
+    table = queries.cover_table(now_of(request), HEAT_ITEMS, rules.COVER_LOW)
     data = showing.cover_json(table)
-    fleet = showing.fleet_json(queries.trucks(), queries.site_marks(), request.now)
+    fleet = showing.fleet_json(queries.trucks(), queries.site_marks(), now_of(request))
     context = {
         "nav": "tower",
         "topics": TOPICS,
@@ -85,13 +87,13 @@ def inbox_list(request: HttpRequest) -> HttpResponse:
 @needs("view")
 @require_GET
 def fleet_data(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(showing.fleet_json(queries.trucks(), queries.site_marks(), request.now))
+    return JsonResponse(showing.fleet_json(queries.trucks(), queries.site_marks(), now_of(request)))
 
 
 @needs("view")
 @require_GET
 def cover_data(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(showing.cover_json(queries.cover_table(request.now, HEAT_ITEMS, rules.COVER_LOW)))
+    return JsonResponse(showing.cover_json(queries.cover_table(now_of(request), HEAT_ITEMS, rules.COVER_LOW)))
 
 
 @needs("view")
@@ -101,8 +103,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     by = InboxFilter(request.GET.get("severity", ""), request.GET.get("site", ""), request.GET.get("kind", ""))
     may = may_of(request.user)
     found = {
-        "open": lambda: queries.open_exceptions(request.now, by, 300),
-        "later": lambda: queries.later_exceptions(request.now),
+        "open": lambda: queries.open_exceptions(now_of(request), by, 300),
+        "later": lambda: queries.later_exceptions(now_of(request)),
         "closed": queries.closed_exceptions,
     }
     if view not in found:
@@ -113,8 +115,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "view": view,
         "by": by,
         "kinds": [(name, kind.title) for name, kind in rules.KINDS.items()],
-        "alerts": [showing.alert(row, request.now, may) for row in found[view]()],
-        "inbox_counts": queries.inbox_counts(request.now),
+        "alerts": [showing.alert(row, now_of(request), may) for row in found[view]()],
+        "inbox_counts": queries.inbox_counts(now_of(request)),
     }
     return render(request, "tower/_inbox_page.html" if request.GET.get("part") else "tower/inbox.html", context)
 
@@ -125,7 +127,7 @@ def exception_sheet(request: HttpRequest, id: int) -> HttpResponse:
     row = queries.exception_row(id)
     if row is None:
         raise Http404(str(id))
-    shown = showing.alert(row, request.now, may_of(request.user))
+    shown = showing.alert(row, now_of(request), may_of(request.user))
     return render(request, "tower/_exception_sheet.html", {"alert": shown, "row": row, "snoozes": rules.SNOOZES})
 
 
@@ -155,13 +157,13 @@ def act(request: HttpRequest, id: int) -> HttpResponse:
         raise Http404(str(id))
     action = rules.ACTIONS.get(row.action)
     if action is not None and action.app not in may_of(request.user):
-        return needs(action.app)(lambda _request: HttpResponse())(request)
+        raise PermissionDenied(action.app)
     try:
-        receipt = act_on_exception(id, at=request.now, cause=_cause(request, id))
+        receipt = act_on_exception(id, at=now_of(request), cause=_cause(request, id))
     except Refusal as refusal:
         return _refused(request, refusal)
     done = queries.exception_row(receipt.exception)
-    shown = showing.alert(done or row, request.now, may_of(request.user))
+    shown = showing.alert(done or row, now_of(request), may_of(request.user))
     return _answer(request, shown.outcome, shown.title)
 
 
@@ -183,13 +185,15 @@ def _close(request: HttpRequest, id: int, later: str) -> HttpResponse:
         raise Http404(f"{id} {later}")
     try:
         if later:
-            snooze_exception(id, until=request.now + rules.SNOOZES[later], at=request.now, cause=_cause(request, id))
+            snooze_exception(
+                id, until=now_of(request) + rules.SNOOZES[later], at=now_of(request), cause=_cause(request, id)
+            )
         else:
-            close_exception(id, at=request.now, cause=_cause(request, id))
+            close_exception(id, at=now_of(request), cause=_cause(request, id))
     except Refusal as refusal:
         return _refused(request, refusal)
-    shown = showing.alert(row, request.now, may_of(request.user))
-    text = showing.gettext("Later") if later else showing.gettext("Done")
+    shown = showing.alert(row, now_of(request), may_of(request.user))
+    text = gettext("Later") if later else gettext("Done")
     return _answer(request, f"{text}: {shown.title}", undo=f"/exceptions/{id}/reopen/")
 
 
@@ -197,16 +201,16 @@ def _close(request: HttpRequest, id: int, later: str) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, id: int) -> HttpResponse:
     try:
-        reopen_exception(id, at=request.now, cause=_cause(request, id))
+        reopen_exception(id, at=now_of(request), cause=_cause(request, id))
     except Refusal as refusal:
         return _refused(request, refusal)
-    return _answer(request, showing.gettext("Taken back"))
+    return _answer(request, gettext("Taken back"))
 
 
 @needs("view")
 @require_GET
 def kpi(request: HttpRequest) -> HttpResponse:
-    found = queries.measures(request.now, timedelta(days=14))
+    found = queries.measures(now_of(request), timedelta(days=14))
     context = {
         "nav": "kpi",
         "topics": "kpi",
@@ -220,8 +224,9 @@ def kpi(request: HttpRequest) -> HttpResponse:
 
 
 def _points(request: HttpRequest, name: str) -> list[list[object]]:
-    since = request.now - timedelta(days=14)
-    return [[p.at.isoformat(), p.value_milli / 1000] for p in queries.measure_points(name, since, request.now)]
+    since = now_of(request) - timedelta(days=14)
+    scale = 100_000 if name == "inventory_value" else 1000  # money is kept in minor units
+    return [[p.at.isoformat(), p.value_milli / scale] for p in queries.measure_points(name, since, now_of(request))]
 
 
 @needs("view")
@@ -230,12 +235,12 @@ def measure_rows(request: HttpRequest, name: str) -> HttpResponse:
     """The rows a number of the tower counts: same definition, same count."""
     context: dict[str, object] = {"nav": "tower", "name": name}
     if name == "trucks":
-        fleet = showing.fleet_json(queries.trucks(), (), request.now)
+        fleet = showing.fleet_json(queries.trucks(), (), now_of(request))
         context |= {"title": showing.TITLES[name], "trucks": fleet["trucks"]}
     elif name == "stock_cover":
         context |= {"title": showing.TITLES[name], "short": queries.below_reorder_point()}
     elif name in ("otif", "on_time_shipping"):
-        context |= {"title": showing.TITLES[name], "missed": queries.missed(name, request.now)}
+        context |= {"title": showing.TITLES[name], "missed": queries.missed(name, now_of(request))}
     elif name == "inventory_value":
         context |= {"title": showing.TITLES[name], "values": queries.value_by_site()}
     elif name == "orders_at_risk" or name in queries.OPEN_STEPS:
@@ -247,14 +252,17 @@ def measure_rows(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _order_rows(request: HttpRequest, name: str) -> dict[str, object]:
+    chosen: tuple[str, ...]
+    states: tuple[str, ...]
     asked = request.GET.get("standing", "")
     if name == "orders_at_risk":
-        standings = (asked,) if asked in ("late", "risk") else ("late", "risk")
+        chosen = ("late", "risk")
         states, title = queries.OPEN_STEPS, showing.TITLES[name]
     else:
-        standings = (asked,) if asked in ("late", "risk") else ("late", "risk", "ok")
+        chosen = ("late", "risk", "ok")
         states, title = (name,), dict(OrderState.choices)[name]
-    rows = queries.orders_standing(request.now, standings, states)
+    standings = (asked,) if asked in chosen else chosen
+    rows = queries.orders_standing(now_of(request), standings, states)
     return {"title": title, "orders": rows, "order_states": dict(OrderState.choices), "asked": asked}
 
 

@@ -48,7 +48,7 @@ KINDS: Mapping[str, Kind] = {
         "package",
     ),
     "order-unpromised": Kind(
-        _("No promise"), noop("%(order)s for %(customer)s has no date yet: %(lines)s lines wait"), "package-search"
+        _("No promise"), noop("%(order)s for %(customer)s has no date yet (lines waiting: %(lines)s)"), "package-search"
     ),
     "stock-short": Kind(
         _("Runs out"), noop("%(item)s at %(site)s lasts %(days)s days, its reorder point is reached"), "boxes"
@@ -71,9 +71,9 @@ KINDS: Mapping[str, Kind] = {
 
 ACTIONS: Mapping[str, Action] = {
     "repromise": Action(
-        noop("Promise %(lines)s lines again from what is there now"),
+        noop("Promise its lines again from what is there now"),
         "ordering",
-        noop("%(changed)s lines have a new date"),
+        noop("New dates for its lines: %(changed)s"),
     ),
     "approve-purchase": Action(
         noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from django.utils import formats
@@ -56,17 +56,18 @@ _UNITS: dict[str, Text] = {
 }
 DEFINITIONS: dict[str, Text] = {
     "otif": _(
-        "Orders due in the last 7 days by their first promised date (before a promise: the wanted date), cancelled ones left "
-        "out. Good: delivered by then, every line in full. Early counts as on time; no tolerance on quantity."
+        "Orders due in the last 7 days by their first promised date (before a promise: the wanted date), cancelled "
+        "ones left out. Good: delivered by then, every line in full. Early counts as on time; no tolerance on quantity."
     ),
     "orders_at_risk": _(
-        "Open orders that are late (the first promised date has passed, or the truck will be there after it) or at risk "
-        "(promised later than first promised, no promise with less than a day to go, or not left though they should have)."
+        "Open orders that are late (the first promised date has passed, or the truck will be there after it) or at "
+        "risk (promised later than first promised, no promise with less than a day to go, or not left though they "
+        "should have)."
     ),
     "trucks": _("Trips under way now; late are those that reach a customer after the promised date."),
     "stock_cover": _(
-        "Stock free of quality holds at the sites, at standard cost, over what the forecast expects to go in a day of the "
-        "coming week. The small number counts items below their reorder point at a site."
+        "Stock free of quality holds at the sites, at standard cost, over what the forecast expects to go in a day of "
+        "the coming week. The small number counts items below their reorder point at a site."
     ),
     "on_time_shipping": _(
         "Shipments that had to leave in the last 7 days, left or not. Good: left the dock by the time they had to."
@@ -234,9 +235,14 @@ def _short_names(names: list[str]) -> list[str]:
     """A narrow column has room for what tells the names apart: 上海配送中心 → 上海, DC-SHA → SHA."""
     if len(names) < 2:
         return names
-    head, tail = commonprefix(names), commonprefix([name[::-1] for name in names])
-    cut = [name[len(head) : len(name) - len(tail)] for name in names]
+    head, tail = _shared(names), _shared([name[::-1] for name in names])
+    cut = [name[head : len(name) - tail] for name in names]
     return cut if all(cut) else names
+
+
+def _shared(names: list[str]) -> int:
+    """How many letters all of them begin with."""
+    return len(list(takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))))
 
 
 def cover_grid(data: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str, str]]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils.functional import Promise, SimpleLazyObject
 
@@ -30,11 +30,11 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "may": may,
         "menu": SimpleLazyObject(lambda: menu.sections_for(may)),
         "menu_counts": SimpleLazyObject(lambda: menu_counts(request.now)),  # type: ignore[attr-defined]
-        "role_title": SimpleLazyObject(lambda: role_title(user)) if may else "",
+        "role_title": SimpleLazyObject(lambda: role_title(request.user)) if may else "",
     }
 
 
-def role_title(user: User) -> str | Promise:
+def role_title(user: User | AnonymousUser) -> str | Promise:
     """The first role of the table the user holds."""
     names = {"admin"} if user.is_superuser else set(user.groups.values_list("name", flat=True))
     return next((role.title for role in reversed(ROLES) if role.name in names), "")

@@ -1,6 +1,6 @@
 """The one table of pages the navigation, the palette and the `g` keys are made of.
 
-Rows stand in the order of the apps (tests/house compares them with INSTALLED_APPS); `section` says where a row is shown.
+Rows stand in the order of the apps (tests/house compares them with INSTALLED_APPS); `section` says where one is shown.
 """
 
 from __future__ import annotations

@@ -26,10 +26,11 @@ def record_measures(*, at: datetime) -> MeasuresReceipt:
     """At most one point of each measure in a quarter of an hour; calling it more often costs one small query."""
     if KpiPoint.objects.filter(at__gt=at - EVERY, at__lte=at).exists():
         return MeasuresReceipt(())
-    known = [measure for measure in measures_now(at) if measure.value_milli is not None]
-    KpiPoint.objects.bulk_create(
-        [KpiPoint(name=m.name, at=at, value_milli=m.value_milli, population=m.population) for m in known],
-        ignore_conflicts=True,
-    )
+    points = [
+        KpiPoint(name=m.name, at=at, value_milli=m.value_milli, population=m.population)
+        for m in measures_now(at)
+        if m.value_milli is not None
+    ]
+    KpiPoint.objects.bulk_create(points, ignore_conflicts=True)
     tell_live("kpi", {}, at=at)
-    return MeasuresReceipt(tuple(measure.name for measure in known))
+    return MeasuresReceipt(tuple(point.name for point in points))

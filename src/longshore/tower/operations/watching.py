@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -25,8 +26,8 @@ class SweepReceipt:
 
 # One exception an episode: what was done about it stays done, what is open is refreshed in place.
 _RAISE = """
-insert into tower_openexception (key, kind, severity, state, site_id, subject, facts, money, orders, action, action_facts,
-                                 raised_at, closed_by, outcome, cause)
+insert into tower_openexception (key, kind, severity, state, site_id, subject, facts, money, orders, action,
+                                 action_facts, raised_at, closed_by, outcome, cause)
 select f.key, %(kind)s, f.severity, 'open', f.site, f.subject, f.facts::jsonb, f.money, f.orders, f.action,
        f.action_facts::jsonb, %(at)s, '', '{}', %(cause)s
   from unnest(%(keys)s::text[], %(severities)s::text[], %(sites)s::bigint[], %(subjects)s::text[], %(facts)s::text[],
@@ -69,7 +70,7 @@ def raise_exceptions(kind: str, found: Sequence[Finding], *, at: datetime, cause
     """Open these, or refresh them where they are open; the receipt names only the new ones."""
     if not found:
         return SweepReceipt((), ())
-    columns = {
+    columns: dict[str, Any] = {
         "keys": [f.key for f in found],
         "severities": [f.severity for f in found],
         "sites": [f.site for f in found],

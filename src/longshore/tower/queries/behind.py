@@ -22,16 +22,19 @@ class MissedRow:
 
 
 _MISSED_ORDERS = """
-select o.number, '/orders/' || o.number || '/', d.due, o.delivered_at, coalesce(l.whole, false), o.value, c.name, c.name_zh
+select o.number, '/orders/' || o.number || '/', d.due, o.delivered_at, coalesce(l.whole, false), o.value,
+       c.name, c.name_zh
   from ordering_customerorder o join catalog_partner c on c.id = o.customer_id
   cross join lateral (select coalesce(o.first_promised_at, o.requested_at) as due) d
-  cross join lateral (select bool_and(x.delivered >= x.qty) as whole from ordering_orderline x where x.order_id = o.id) l
+  cross join lateral (
+    select bool_and(x.delivered >= x.qty) as whole from ordering_orderline x where x.order_id = o.id) l
  where o.state <> 'cancelled' and d.due > %(since)s and d.due <= %(at)s
    and not coalesce(o.delivered_at <= d.due and l.whole, false)
  order by d.due desc, o.id limit %(limit)s
 """
 _MISSED_SHIPMENTS = """
-select s.number, '/shipments/' || s.number || '/', s.ship_by, s.departed_at, true, coalesce(o.value, 0), p.name, p.name_zh
+select s.number, '/shipments/' || s.number || '/', s.ship_by, s.departed_at, true, coalesce(o.value, 0),
+       p.name, p.name_zh
   from shipping_shipment s join catalog_place p on p.id = s.ship_to_id
   left join ordering_customerorder o on o.id = s.order_id
  where s.state <> 'cancelled' and s.ship_by > %(since)s and s.ship_by <= %(at)s
@@ -55,7 +58,8 @@ class ValueRow:
 
 # A truck's load belongs to no site: it is one line of its own, so that the lines add up to the whole.
 _VALUE = """
-select coalesce(s.name, 'On the road'), coalesce(s.name_zh, '在途'), count(distinct b.item_id), sum(b.qty * i.unit_cost)::bigint
+select coalesce(s.name, 'On the road'), coalesce(s.name_zh, '在途'), count(distinct b.item_id),
+       sum(b.qty * i.unit_cost)::bigint
   from ledger_balance b join catalog_item i on i.id = b.item_id
   join catalog_place p on p.id = b.place_id left join catalog_place s on s.id = p.site_id
  where b.bounded and b.qty > 0 group by 1, 2 order by 4 desc

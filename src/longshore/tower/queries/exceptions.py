@@ -33,7 +33,8 @@ class ExceptionRow:
 
 _COLUMNS = """
 select e.id, e.key, e.kind, e.severity, e.state, coalesce(s.code, ''), coalesce(s.name, ''), coalesce(s.name_zh, ''),
-       e.subject, e.facts::json, e.money, e.orders, e.action, e.action_facts::json, e.raised_at, e.closed_at, e.closed_by, e.outcome::json
+       e.subject, e.facts::json, e.money, e.orders, e.action, e.action_facts::json,
+       e.raised_at, e.closed_at, e.closed_by, e.outcome::json
   from tower_openexception e left join catalog_place s on s.id = e.site_id
 """
 _DUE = "(e.state = 'open' or (e.state = 'snoozed' and e.snoozed_until <= %(at)s))"

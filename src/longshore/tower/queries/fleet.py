@@ -33,7 +33,8 @@ class Truck:
 
 _TRUCKS = """
 select v.id, v.plate, t.number, h.name, h.name_zh, p.longitude, p.latitude, p.heading, p.speed_kmh, p.at,
-       n.name, n.name_zh, n.eta, coalesce(r.slip, 0), coalesce(d.late, 0), coalesce(r.stops, 0), coalesce(d.shipments, 0),
+       n.name, n.name_zh, n.eta, coalesce(r.slip, 0), coalesce(d.late, 0), coalesce(r.stops, 0),
+       coalesce(d.shipments, 0),
        coalesce(r.path, '[]'::json)
   from shipping_trip t
   join shipping_vehicle v on v.id = t.vehicle_id

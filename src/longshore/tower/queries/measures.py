@@ -1,4 +1,4 @@
-"""The measures of the tower, each over a stated population. `value_milli` is in thousandths; None: nothing to measure."""
+"""The measures of the tower, each over a stated population."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ SERVICE_WINDOW = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
+    """`value_milli` is in thousandths; None: there is nothing to measure."""
+
     name: str
     value_milli: int | None
     population: int
-    second: int = 0  # what the small line under the number says: money, late trucks, short items
+    second: int = 0  # for the line under the number: money, late trucks, short items
     history: tuple[float, ...] = ()
     before_milli: int | None = None  # the same measure a day ago
 
 
-# One order counts once, in the period it was due in, delivered or not; every line must have come whole and not be refused.
+# One order counts once, in the period it was due in, delivered or not; every line must have come whole.
 _OTIF = """
 select count(*), count(*) filter (where o.delivered_at <= d.due and l.whole)
   from ordering_customerorder o
   cross join lateral (select coalesce(o.first_promised_at, o.requested_at) as due) d
-  cross join lateral (select bool_and(x.delivered >= x.qty) as whole from ordering_orderline x where x.order_id = o.id) l
+  cross join lateral (
+    select bool_and(x.delivered >= x.qty) as whole from ordering_orderline x where x.order_id = o.id) l
  where o.state <> 'cancelled' and d.due > %(since)s and d.due <= %(at)s
 """
 _ON_TIME_SHIPPING = """
@@ -52,7 +55,8 @@ on_hand as (
 ),
 wanted as (
   select f.item_id, f.site_id, (select avg(v::bigint) from (
-           select v from jsonb_array_elements_text(f.daily_milli) with ordinality e(v, n) where n <= 7) week) as daily_milli
+           select v from jsonb_array_elements_text(f.daily_milli) with ordinality e(v, n) where n <= 7) week)
+           as daily_milli
     from planning_forecast f
 )
 """
@@ -67,7 +71,8 @@ cells as (
     left join planning_stockpolicy p on p.item_id = w.item_id and p.site_id = w.site_id
    where w.daily_milli > 0
 )
-select count(*), coalesce(round(sum(qty * unit_cost) * 1000000 / nullif(sum(daily_milli * unit_cost), 0)), 0)::bigint,
+select count(*),
+       coalesce(round(sum(qty * unit_cost) * 1000000 / nullif(sum(daily_milli * unit_cost), 0)), 0)::bigint,
        count(*) filter (where below)
   from cells
 """

@@ -19,9 +19,11 @@ class Hit:
 _SEARCH = """
 with asked as (select %(like)s::text as word, %(start)s::text as head)
 select icon, title, note, href from (
-  (select 1 as rank, 'package' as icon, o.number as title, c.name || ' · ' || o.state as note, '/orders/' || o.number || '/' as href
+  (select 1 as rank, 'package' as icon, o.number as title, c.name || ' · ' || o.state as note,
+          '/orders/' || o.number || '/' as href
      from ordering_customerorder o join catalog_partner c on c.id = o.customer_id, asked
-    where o.number ilike word or c.name ilike word or c.name_zh ilike word order by (o.number ilike head) desc, o.id desc limit 5)
+    where o.number ilike word or c.name ilike word or c.name_zh ilike word
+    order by (o.number ilike head) desc, o.id desc limit 5)
   union all
   (select 2, 'truck', t.number, v.plate || ' · ' || t.state, '/shipments/trips/' || t.number || '/'
      from shipping_trip t join shipping_vehicle v on v.id = t.vehicle_id, asked
@@ -34,11 +36,14 @@ select icon, title, note, href from (
      from sourcing_purchaseorder p join catalog_partner s on s.id = p.supplier_id, asked
     where p.number ilike word or s.name ilike word or s.name_zh ilike word order by p.id desc limit 4)
   union all
-  (select 5, 'boxes', i.code, case when i.name_zh = '' then i.name else i.name || ' · ' || i.name_zh end, '/stock/' || i.code || '/'
+  (select 5, 'boxes', i.code, case when i.name_zh = '' then i.name else i.name || ' · ' || i.name_zh end,
+          '/stock/' || i.code || '/'
      from catalog_item i, asked
-    where i.code ilike word or i.name ilike word or i.name_zh ilike word or i.gtin like head order by (i.code ilike head) desc, i.code limit 6)
+    where i.code ilike word or i.name ilike word or i.name_zh ilike word or i.gtin like head
+    order by (i.code ilike head) desc, i.code limit 6)
   union all
-  (select 6, 'warehouse', p.code, case when p.name_zh = '' then p.name else p.name || ' · ' || p.name_zh end, '/stock/?site=' || p.code
+  (select 6, 'warehouse', p.code, case when p.name_zh = '' then p.name else p.name || ' · ' || p.name_zh end,
+          '/stock/?site=' || p.code
      from catalog_place p, asked
     where p.kind = 'site' and (p.code ilike word or p.name ilike word or p.name_zh ilike word) order by p.code limit 3)
 ) found order by rank

@@ -10,14 +10,14 @@ from django.db import connection
 Row = TypeVar("Row")
 
 
-def rows(shape: type[Row], statement: str, parameters: Mapping[str, object]) -> tuple[Row, ...]:
+def rows(shape: type[Row], statement: str, parameters: Mapping[str, Any]) -> tuple[Row, ...]:
     """The columns of the statement stand in the order of the fields of `shape`."""
     with connection.cursor() as cursor:
         cursor.execute(statement, dict(parameters))
         return tuple(shape(*line) for line in cursor.fetchall())
 
 
-def one(statement: str, parameters: Mapping[str, object]) -> tuple[Any, ...]:
+def one(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, dict(parameters))
         line = cursor.fetchone()

@@ -55,12 +55,13 @@ select 'order-late:' || o.id || ':' || extract(epoch from o.current)::bigint,
        o.value, 1, {_PROMISE_AGAIN}
   from open_orders o where o.current < %(at)s order by o.current limit 200
 """
+_SLIP = f"""jsonb_build_object('minutes', {_MINUTES.format("o.promised_at - o.first_promised_at")})"""
 _ORDER_SLIPPING = f"""
 with {_OPEN_ORDERS}
 select 'order-slipping:' || o.id || ':' || extract(epoch from o.promised_at)::bigint,
        case when o.priority <= 2 then 'critical' else 'warning' end, o.site_id, 'order:' || o.number,
        jsonb_build_object('order', o.number, 'customer', o.customer,
-                          'late', jsonb_build_object('minutes', {_MINUTES.format("o.promised_at - o.first_promised_at")}))::json,
+                          'late', {_SLIP})::json,
        o.value, 1, {_PROMISE_AGAIN}
   from open_orders o where o.promised_at >= %(at)s and o.promised_at > o.first_promised_at + interval '30 minutes'
  order by o.value desc limit 200
@@ -69,8 +70,10 @@ _ORDER_UNPROMISED = f"""
 with {_OPEN_ORDERS}
 select 'order-unpromised:' || o.id, case when o.priority <= 2 or o.due < %(at)s then 'critical' else 'warning' end,
        o.site_id, 'order:' || o.number,
-       jsonb_build_object('order', o.number, 'customer', o.customer, 'lines', o.waiting)::json, o.value, 1, {_PROMISE_AGAIN}
-  from open_orders o where o.promised_at is null and o.waiting > 0 and o.due between %(at)s and %(at)s + interval '2 days'
+       jsonb_build_object('order', o.number, 'customer', o.customer, 'lines', o.waiting)::json,
+       o.value, 1, {_PROMISE_AGAIN}
+  from open_orders o
+ where o.promised_at is null and o.waiting > 0 and o.due between %(at)s and %(at)s + interval '2 days'
  order by o.due limit 200
 """
 # A proposal that cannot wait: the stock will not last, and somebody has to say yes.
@@ -91,7 +94,8 @@ touched as (
     join catalog_partner c on c.id = o.customer_id
    where o.state in ('new', 'promised') group by l.item_id, c.home_site_id
 )
-select 'stock-short:' || p.id, case when p.tenths < %(out)s then 'critical' else 'warning' end, p.site_id, 'item:' || i.code,
+select 'stock-short:' || p.id, case when p.tenths < %(out)s then 'critical' else 'warning' end, p.site_id,
+       'item:' || i.code,
        jsonb_build_object('item', {NAMED.format("i")}, 'site', {NAMED.format("s")},
                           'days', jsonb_build_object('tenths', coalesce(p.tenths, 0)))::json,
        coalesce(t.money, 0), coalesce(t.orders, 0), 'approve-' || p.kind,
@@ -122,7 +126,8 @@ select 'purchase-late:' || p.id || ':' || extract(epoch from p.expected_at)::big
  order by d.orders desc, p.id limit 200
 """
 _TRIP_LATE = f"""
-select 'trip-late:' || t.id || ':' || w.place_id, case when w.late > interval '2 hours' then 'critical' else 'warning' end,
+select 'trip-late:' || t.id || ':' || w.place_id,
+       case when w.late > interval '2 hours' then 'critical' else 'warning' end,
        t.site_id, 'trip:' || t.number,
        jsonb_build_object('plate', v.plate, 'place', {NAMED.format("p")},
                           'late', jsonb_build_object('minutes', {_MINUTES.format("w.late")}))::json,
@@ -145,7 +150,8 @@ select 'pick-short:' || t.id, 'warning', p.site_id, 'item:' || i.code,
        coalesce((t.qty - t.picked) * l.unit_price, 0), (o.id is not null)::int, 'ask-count',
        jsonb_build_object('place', p.code, 'place_id', p.id, 'item_id', i.id)::json
   from storing_picktask t
-  join ledger_balance b on b.id = t.balance_id join catalog_place p on p.id = b.place_id join catalog_item i on i.id = b.item_id
+  join ledger_balance b on b.id = t.balance_id
+  join catalog_place p on p.id = b.place_id join catalog_item i on i.id = b.item_id
   left join ordering_orderline l on l.id = t.order_line_id left join ordering_customerorder o on o.id = l.order_id
  where t.state = 'short' and t.done_at > %(at)s - interval '2 days'
    and not exists (select 1 from storing_counttask k where k.place_id = p.id and k.asked_at >= t.done_at)

@@ -22,7 +22,9 @@ _SHAPES = {
     "risk": '<path d="M5 .6 9.6 9H.4z"/>',
     "late": '<path d="M5 0l5 5-5 5-5-5z"/>',
     "info": '<circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="2"/>',
-    "idle": '<rect x="1.4" y="1.4" width="7.2" height="7.2" rx="1" fill="none" stroke="currentColor" stroke-width="1.8"/>',
+    "idle": (
+        '<rect x="1.4" y="1.4" width="7.2" height="7.2" rx="1" fill="none" stroke="currentColor" stroke-width="1.8"/>'
+    ),
 }
 
 
@@ -80,8 +82,8 @@ def milli(value: int | None, digits: int = 1) -> str:
 @register.filter
 def named(thing: object) -> str:
     """{{ item|named }}: the Chinese name to a Chinese reader where there is one; works on models and query rows."""
-    chinese = getattr(thing, "name_zh", "")
-    return str(chinese if chinese() and chinese else getattr(thing, "name", thing))
+    name_zh = getattr(thing, "name_zh", "")
+    return str(name_zh if chinese() and name_zh else getattr(thing, "name", thing))
 
 
 @register.simple_tag(takes_context=True)
@@ -153,7 +155,8 @@ def spark(values: Sequence[float], state: str = "", goal: float | None = None) -
         else ""
     )
     return format_html(
-        '<svg class="spark {}" viewBox="0 0 88 28" aria-hidden="true">{}<path d="{}L84 28L0 28Z" fill="currentColor" opacity=".09"/>'
+        '<svg class="spark {}" viewBox="0 0 88 28" aria-hidden="true">{}'
+        '<path d="{}L84 28L0 28Z" fill="currentColor" opacity=".09"/>'
         '<path d="{}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>'
         '<circle cx="84" cy="{}" r="2.4" fill="currentColor"/></svg>',
         state, target, mark_safe(path), mark_safe(path), f"{y(points[-1]):.1f}",
