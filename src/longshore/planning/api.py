@@ -88,7 +88,7 @@ def list_proposals(
     return [asdict(row) for row in queries.proposals(wanted, limit=min(limit, 1000))]
 
 
-@router.get("/proposals/{number}")
+@router.get("/proposals/{int:number}")
 def one_proposal(request: HttpRequest, number: int) -> dict[str, Any]:
     """The proposal with its reason, and everybody who offers the item."""
     asked_by(request, "view")
@@ -99,27 +99,27 @@ def one_proposal(request: HttpRequest, number: int) -> dict[str, Any]:
     return {**asdict(found), "offers": [asdict(offer) for offer in queries.offers_for(found.item)]}
 
 
-@router.post("/proposals/{number}/approve")
+@router.post("/proposals/{int:number}/approve")
 def approve(request: HttpRequest, number: int, wanted: Wanted) -> dict[str, Any]:
     cause = asked_by(request, "planning")
     change = operations.Change(wanted.qty, wanted.due_at, wanted.supplier)
     return asdict(operations.approve(number, at=now(request), cause=cause, change=change, note=wanted.note))
 
 
-@router.post("/proposals/{number}/change")
+@router.post("/proposals/{int:number}/change")
 def change(request: HttpRequest, number: int, wanted: Wanted) -> dict[str, Any]:
     cause = asked_by(request, "planning")
     wish = operations.Change(wanted.qty, wanted.due_at, wanted.supplier)
     return asdict(operations.change(number, at=now(request), cause=cause, change=wish, note=wanted.note))
 
 
-@router.post("/proposals/{number}/reject")
+@router.post("/proposals/{int:number}/reject")
 def reject(request: HttpRequest, number: int, said: Note) -> dict[str, Any]:
     cause = asked_by(request, "planning")
     return asdict(operations.reject(number, at=now(request), cause=cause, note=said.note))
 
 
-@router.post("/proposals/{number}/take-back-rejection")
+@router.post("/proposals/{int:number}/take-back-rejection")
 def take_back(request: HttpRequest, number: int) -> dict[str, Any]:
     cause = asked_by(request, "planning")
     return asdict(operations.take_back_rejection(number, at=now(request), cause=cause))
