@@ -9,8 +9,32 @@ from typing import NamedTuple
 from longshore.storing.queries.rows import fetch
 
 
+class PackedTask(NamedTuple):
+    """A packed pick task whose goods are on no shipment yet."""
+
+    task: int
+    demand: str
+
+
+_TO_SHIP = """
+SELECT t.id, coalesce('order-line:' || t.order_line_id, 'transfer:' || t.transfer_id)
+FROM storing_picktask t
+JOIN storing_wave w ON w.id = t.wave_id
+LEFT JOIN ordering_orderline l ON l.id = t.order_line_id
+WHERE t.packed > 0 AND NOT t.on_shipment AND w.site_id = %(site)s
+    AND (%(orders)s::bigint[] IS NULL OR l.order_id = ANY(%(orders)s))
+ORDER BY t.id FOR UPDATE OF t
+"""
+
+
+def lock_to_ship(*, site: int, order_ids: Sequence[int] | None) -> list[PackedTask]:
+    """What is packed at the site (of these orders) and on no shipment, locked."""
+    orders = None if order_ids is None else list(order_ids)
+    return fetch(PackedTask, _TO_SHIP, {"site": site, "orders": orders})
+
+
 class PackedRow(NamedTuple):
-    """Goods of one order line (or transfer) in one handling unit, packed and on no shipment yet."""
+    """Goods of one order line (or transfer) in one handling unit."""
 
     order: int | None
     transfer: int | None
@@ -25,43 +49,34 @@ class PackedRow(NamedTuple):
     ship_to: int
 
 
-_UNITS = """
-SELECT h.id FROM catalog_handlingunit h
-WHERE h.id IN (
-    SELECT b.handling_unit_id FROM ledger_balance b
-    JOIN catalog_place p ON p.id = b.place_id
-    JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open' AND c.hard
-    WHERE p.site_id = %(site)s AND p.usage IN ('staging', 'shipping') AND b.handling_unit_id IS NOT NULL AND b.qty > 0
-        AND NOT EXISTS (SELECT 1 FROM shipping_shipmentline s WHERE s.handling_unit_id = b.handling_unit_id))
-ORDER BY h.id FOR UPDATE
-"""
 _PACKED = """
 SELECT l.order_id, t.id, l.id, b.handling_unit_id, i.temperature_class, sum(c.qty - c.consumed)::bigint,
     sum((c.qty - c.consumed) * i.weight_g)::bigint, sum((c.qty - c.consumed) * i.volume_cm3)::bigint,
     min(c.ship_at), min(c.due_at), coalesce(o.ship_to_id, t.site_id)
-FROM ledger_balance b
-JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open' AND c.hard
+FROM ledger_claim c
+JOIN ledger_balance b ON b.id = c.balance_id AND b.handling_unit_id IS NOT NULL
+JOIN catalog_place p ON p.id = b.place_id AND p.site_id = %(site)s
 JOIN catalog_item i ON i.id = b.item_id
-LEFT JOIN ordering_orderline l ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
+LEFT JOIN ordering_orderline l
+    ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
 LEFT JOIN ordering_customerorder o ON o.id = l.order_id
 LEFT JOIN planning_proposal t ON t.id = CASE WHEN c.demand LIKE 'transfer:%%' THEN substr(c.demand, 10)::bigint END
-WHERE b.handling_unit_id = ANY(%(units)s) AND (l.id IS NOT NULL OR t.id IS NOT NULL)
-    AND (%(orders)s::bigint[] IS NULL OR l.order_id = ANY(%(orders)s))
-    AND NOT EXISTS (SELECT 1 FROM shipping_shipmentline s WHERE s.handling_unit_id = b.handling_unit_id)
+WHERE c.demand = ANY(%(demands)s) AND c.state = 'open' AND c.hard
 GROUP BY l.order_id, t.id, l.id, b.handling_unit_id, i.temperature_class, o.ship_to_id, t.site_id
 ORDER BY l.order_id, t.id, i.temperature_class, b.handling_unit_id, l.id
 """
+_ON_SHIPMENTS = "SELECT DISTINCT handling_unit_id FROM shipping_shipmentline WHERE handling_unit_id = ANY(%(units)s)"
 
 
 class _Id(NamedTuple):
     id: int
 
 
-def lock_packed(*, site: int, order_ids: Sequence[int] | None) -> list[PackedRow]:
-    """What is packed at the site and on no shipment, with its handling units locked, order by order."""
-    units = [row.id for row in fetch(_Id, _UNITS, {"site": site})]
-    orders = None if order_ids is None else list(order_ids)
-    return fetch(PackedRow, _PACKED, {"units": units, "orders": orders}) if units else []
+def packed_goods(*, site: int, demands: Sequence[str]) -> list[PackedRow]:
+    """What these demands have in handling units at the site that are on no shipment, order by order."""
+    rows = fetch(PackedRow, _PACKED, {"site": site, "demands": list(demands)})
+    taken = {row.id for row in fetch(_Id, _ON_SHIPMENTS, {"units": sorted({row.handling_unit for row in rows})})}
+    return [row for row in rows if row.handling_unit not in taken]
 
 
 class ShipmentRow(NamedTuple):
@@ -135,16 +150,23 @@ class GoodsRow(NamedTuple):
     serial: int | None
 
 
+# Both sides are worked out first: a package of many lines joined line by balance would be quadratic.
 _GOODS = """
-SELECT s.id, l.id, l.order_line_id, c.id, c.qty - c.consumed, b.id, b.item_id, b.place_id, b.owner_id, b.lot_id,
-    b.condition, b.handling_unit_id, b.serial_id
-FROM shipping_shipment s
-JOIN shipping_shipmentline l ON l.shipment_id = s.id
-JOIN ledger_balance b ON b.handling_unit_id = l.handling_unit_id AND b.qty > 0
-JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open'
-    AND c.demand = coalesce('order-line:' || l.order_line_id, 'transfer:' || s.transfer_id)
-WHERE s.id = ANY(%(shipments)s)
-ORDER BY s.id, l.id, c.id
+WITH wanted AS MATERIALIZED (
+    SELECT s.id AS shipment, l.id AS line, l.order_line_id, l.handling_unit_id AS unit,
+        coalesce('order-line:' || l.order_line_id, 'transfer:' || s.transfer_id) AS demand
+    FROM shipping_shipment s JOIN shipping_shipmentline l ON l.shipment_id = s.id
+    WHERE s.id = ANY(%(shipments)s)
+), held AS MATERIALIZED (
+    SELECT c.id AS claim, c.demand, c.qty - c.consumed AS open, b.id, b.item_id, b.place_id, b.owner_id, b.lot_id,
+        b.condition, b.handling_unit_id, b.serial_id
+    FROM ledger_balance b JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open'
+    WHERE b.qty > 0 AND b.handling_unit_id IN (SELECT unit FROM wanted)
+)
+SELECT w.shipment, w.line, w.order_line_id, h.claim, h.open, h.id, h.item_id, h.place_id, h.owner_id, h.lot_id,
+    h.condition, h.handling_unit_id, h.serial_id
+FROM wanted w JOIN held h ON h.handling_unit_id = w.unit AND h.demand = w.demand
+ORDER BY w.shipment, w.line, h.claim
 """
 
 
