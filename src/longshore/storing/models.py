@@ -38,8 +38,8 @@ class PickState(models.TextChoices):
 
 
 class PickTask(models.Model):
-    """Take `qty` of what `claim` stands on, for an order line or a transfer. The claim is hard and travels with the goods,
-    so nobody else can promise them; `balance` is where they were taken from."""
+    """Take `qty` of what `claim` stands on, for an order line or a transfer. The claim is hard and travels with the
+    goods, so nobody else can promise them; `balance` is where they were taken from."""
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("wave"))
     order_line = models.ForeignKey(
@@ -57,6 +57,7 @@ class PickTask(models.Model):
     handling_unit = models.ForeignKey(
         HandlingUnit, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("packed in")
     )
+    on_shipment = models.BooleanField(_("on a shipment"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=PickState.choices, default=PickState.WAITING)
     short_reason = models.CharField(_("reason for short"), max_length=40, default="", blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
@@ -76,7 +77,12 @@ class PickTask(models.Model):
                 name="pick_for_order_or_transfer",
             ),
         ]
-        indexes = [models.Index(fields=["wave", "state", "sequence"], name="pick_wave")]
+        indexes = [
+            models.Index(fields=["wave", "state", "sequence"], name="pick_wave"),
+            # The worklists of packing and of shipping: short, however long the history is.
+            models.Index(fields=["wave"], condition=Q(packed__lt=F("picked")), name="pick_to_pack"),
+            models.Index(fields=["wave"], condition=Q(packed__gt=0, on_shipment=False), name="pick_to_ship"),
+        ]
 
 
 class CountTask(models.Model):

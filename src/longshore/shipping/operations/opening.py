@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
-from longshore.shipping.queries.loading import PackedRow, lock_packed
+from longshore.shipping.queries.loading import PackedRow, lock_to_ship, packed_goods
 from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import key_of
 
@@ -31,6 +31,7 @@ SELECT k.shipment, nullif(k.line, 0), k.unit, k.qty, 0, 0, 0, ''
 FROM unnest(%(shipments)s::bigint[], %(lines)s::bigint[], %(units)s::bigint[], %(qtys)s::bigint[])
     AS k(shipment, line, unit, qty)
 """
+_TAKEN = "UPDATE storing_picktask SET on_shipment = true WHERE id = ANY(%(tasks)s)"
 _IDS = "SELECT nextval(pg_get_serial_sequence('shipping_shipment', 'id')) FROM generate_series(1, %(count)s)"
 
 
@@ -55,8 +56,10 @@ def open_shipments(
     Calling it again finds nothing left to open. `cause` is who asked; shipments are documents, not movements.
     """
     groups: dict[tuple[int | None, int | None, str], list[PackedRow]] = {}
-    for row in lock_packed(site=site, order_ids=order_ids):
+    tasks = lock_to_ship(site=site, order_ids=order_ids)
+    for row in packed_goods(site=site, demands=sorted({task.demand for task in tasks})):
         groups.setdefault((row.order, row.transfer, row.temperature_class), []).append(row)
+    change(_TAKEN, {"tasks": [task.task for task in tasks]})
     if not groups:
         return ShipmentsReceipt((), ())
     ids = sorted(row.id for row in fetch(_Id, _IDS, {"count": len(groups)}))

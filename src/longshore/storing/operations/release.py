@@ -31,12 +31,13 @@ from longshore.storing.queries.rows import fetch
 
 _WRITE_TASKS = """
 INSERT INTO storing_picktask
-    (wave_id, order_line_id, transfer_id, claim_id, balance_id, sequence, qty, picked, packed, state, short_reason, actor)
+    (wave_id, order_line_id, transfer_id, claim_id, balance_id, sequence, qty, picked, packed, on_shipment, state,
+    short_reason, actor)
 SELECT %(wave)s,
     CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END,
     CASE WHEN c.demand LIKE 'transfer:%%' THEN substr(c.demand, 10)::bigint END,
     c.id, c.balance_id, row_number() OVER (ORDER BY p.pick_rank, p.code, c.item_id, c.id), c.qty - c.consumed,
-    0, 0, 'waiting', '', ''
+    0, 0, false, 'waiting', '', ''
 FROM ledger_claim c JOIN ledger_balance b ON b.id = c.balance_id JOIN catalog_place p ON p.id = b.place_id
 WHERE c.id = ANY(%(claims)s)
 RETURNING id
