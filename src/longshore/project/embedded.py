@@ -235,6 +235,8 @@ def _prepare_directories() -> None:
     owner = _owner()
     for folder in (data_directory(), socket_directory()):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if folder.is_symlink():
+            raise EmbeddedDatabaseError(f"{folder} is a link, which somebody else could turn. Remove it.")
         if owner is not None:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
             _let_pass(folder.parent)
