@@ -223,6 +223,8 @@ def window(day: date, opens: int, closes: int, timezone: str, due_at: datetime, 
     """When a stop may begin, in minutes: the customer's hours that day, cut at the promise where that leaves time."""
     start = max(local_minute(day, opens, timezone), at)
     end = local_minute(day, closes, timezone)
+    if opens == 0 and closes == 1440 and due_at > end:
+        end = due_at  # a door that is never closed is not closed at midnight either: long hauls arrive days later
     if start + timedelta(hours=1) < due_at < end:
         end = due_at
     return minutes(start), max(minutes(start), minutes(end))
