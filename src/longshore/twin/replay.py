@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid5
 
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Partner, Place
@@ -20,7 +21,7 @@ from longshore.planning.operations import make_forecasts, replenish, set_policie
 from longshore.twin.demo import drain
 from longshore.twin.online_retail import floor
 from longshore.twin.online_retail.accounting import Account, Credits, account
-from longshore.twin.online_retail.credits import Desk
+from longshore.twin.online_retail.credits import Desk, inspect
 from longshore.twin.online_retail.facts import CARRIER, Facts, make_facts
 from longshore.twin.online_retail.lines import REASONS, Lines, read_lines
 from longshore.twin.online_retail.network import Network, read_network
@@ -84,7 +85,9 @@ class Replay:
         network = self._network
         self._stock_new_items(day, at[1])
         floor.take_in(seed=self._seed, at=at[7])
-        self._drain(at[7])
+        inspect(at=at[7])
+        floor.put_away(self._facts.sites.values(), at=at[8])
+        self._drain(at[8])
         floor.bring(at=at[12])
         orders = self._sales.orders(day)
         wave = at[network.wave_hour]
@@ -132,15 +135,8 @@ class Replay:
             bins = self._facts.bins[opening.warehouse]
             target = bins[number % len(bins)]
             moves.append(Move(Key(item, source, owner), Key(item, target, owner), opening.qty))
-        key = NAMES  # one posting a day
-        posting = NewPosting(_opening_key(key, day), PostingKind.OPENING, at, tuple(moves), "opening")
-        post([posting], at=at, cause=PLAN)
-
-
-def _opening_key(names: Any, day: date) -> Any:
-    from uuid import uuid5
-
-    return uuid5(names, f"opening/{day.isoformat()}")
+        key = uuid5(NAMES, f"opening/{day.isoformat()}")
+        post([NewPosting(key, PostingKind.OPENING, at, tuple(moves), "opening")], at=at, cause=PLAN)
 
 
 def _report(lines: Lines, made: Account, replay: Replay, seconds: float) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from django.db import connection
 
 from longshore.ledger.cause import Cause
 from longshore.ordering.operations import LineChange, OrderChanges, change_order
-from longshore.returning.operations import ReturnedGoods, take_back
+from longshore.returning.models import ReturnLine
+from longshore.returning.operations import Inspected, NewReturn, inspect_return, return_goods
 from longshore.twin.online_retail.accounting import Credits
 from longshore.twin.online_retail.facts import Facts
 from longshore.twin.online_retail.orders import Credit
 
 NAMES = UUID("a6f7e3f4-0d6c-5f0b-9b41-62dd6a9b9d1c")
-CAUSE = Cause("customer", "replay")
+CAUSE, FLOOR = Cause("customer", "replay"), Cause("floor", "replay")
 # Newest first. What is picked or under way can neither be cancelled nor come back yet: it is `moving`.
 LINES = """
 SELECT o.customer_id, l.item_id, l.id, o.id, l.line, l.qty, l.cancelled, l.delivered, l.returned,
@@ -66,12 +67,12 @@ class Desk:
         asked = [*self._waiting, *credits]
         self._waiting = []
         sent = self._sent(asked)
-        back: list[ReturnedGoods] = []
+        back: list[NewReturn] = []
         for credit in asked:
             lines = sent[self._facts.customers[credit.customer], self._facts.items[credit.code]]
             self._settle_one(credit, lines, back, at)
         if back:
-            take_back(back, at=at, cause=CAUSE)
+            return_goods(back, at=at, cause=CAUSE)
         self._tally.waiting = len(self._waiting)
 
     def _sent(self, asked: Sequence[Credit]) -> dict[tuple[int, int], list[Sent]]:
@@ -84,7 +85,7 @@ class Desk:
                 found[customer, item].append(Sent(*rest))
         return found
 
-    def _settle_one(self, credit: Credit, lines: list[Sent], back: list[ReturnedGoods], at: datetime) -> None:
+    def _settle_one(self, credit: Credit, lines: list[Sent], back: list[NewReturn], at: datetime) -> None:
         ready = sum(line.kept + line.untouched for line in lines)
         if ready < credit.quantity:
             if ready + sum(line.moving for line in lines) >= credit.quantity:
@@ -102,7 +103,7 @@ class Desk:
             self._tally.cancelled += 1
         self._cancel(lines, left, at)
 
-    def _take_back(self, credit: Credit, lines: Sequence[Sent], back: list[ReturnedGoods]) -> int:
+    def _take_back(self, credit: Credit, lines: Sequence[Sent], back: list[NewReturn]) -> int:
         """Returns what is left to cancel."""
         left = credit.quantity
         site = self._facts.sites[self._facts.homes[credit.customer]]
@@ -110,7 +111,7 @@ class Desk:
             qty = min(left, line.kept)
             if qty:
                 key = uuid5(NAMES, f"{credit.row}/{line.line}")
-                back.append(ReturnedGoods(key=key, order_line=line.line, qty=qty, site=site, reason="unwanted"))
+                back.append(NewReturn(key, line.line, qty, "unwanted", site))
                 line.returned += qty
                 left -= qty
         return left
@@ -123,3 +124,12 @@ class Desk:
                 change_order(line.order, OrderChanges(lines=(kept,)), at=at, cause=CAUSE)
                 line.cancelled += qty
                 left -= qty
+
+
+def inspect(*, at: datetime) -> int:
+    """What came back yesterday is as good as new; returns how many returns were judged."""
+    waiting = ReturnLine.objects.filter(restocked=0, scrapped=0).order_by("id").values_list("id", "key", "qty")
+    verdicts = [Inspected(uuid5(NAMES, f"inspected/{key}"), pk, restock=qty) for pk, key, qty in waiting]
+    for verdict in verdicts:
+        inspect_return(verdict, at=at, cause=FLOOR)
+    return len(verdicts)

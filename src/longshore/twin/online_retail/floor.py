@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -70,7 +70,7 @@ def answer(*, at: datetime) -> None:
 
 
 def take_in(*, seed: int, at: datetime) -> int:
-    """Receive what has arrived by now, a little before or after its date, and put it away; returns the lines."""
+    """Receive what has arrived by now, a little before or after its date; returns how many lines."""
     due: dict[int, list[int]] = {}
     for order in PurchaseOrder.objects.filter(state__in=OPEN_ORDERS).order_by("id"):
         noise = float(Streams(seed).stream("replay", order.number).normal()) * 600
@@ -81,8 +81,12 @@ def take_in(*, seed: int, at: datetime) -> int:
     for site, orders in due.items():
         lines = PurchaseOrderLine.objects.filter(order__in=orders, closed_at=None).order_by("order", "line")
         count += _receive(list(lines.select_related("order")), docks[site], at)
-        put_away_all(site=site, at=at, cause=FLOOR)
     return count
+
+
+def put_away(sites: Iterable[int], *, at: datetime) -> None:
+    for site in sites:
+        put_away_all(site=site, at=at, cause=FLOOR)
 
 
 def _receive(lines: Sequence[PurchaseOrderLine], dock: int, at: datetime) -> int:

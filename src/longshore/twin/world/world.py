@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from longshore.twin.world import buying, desk, floor, road, supplying
+from longshore.twin.world import buying, desk, floor, returning, road, supplying
 from longshore.twin.world.scene import Book, Scene, Tick
 
 TICK = timedelta(minutes=15)
@@ -27,6 +27,7 @@ class World:
         buying.step(scene, tick)
         floor.step(scene, tick)
         road.step(scene, tick)
+        returning.step(scene, tick)
         scene.drain(tick.now)
 
     def run(self, since: datetime, until: datetime, *, told: Callable[[datetime], None], every: timedelta = TICK) -> None:
