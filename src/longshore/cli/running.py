@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
 def _world_of_its_own(purpose: str, keep: str | None) -> Iterator[None]:
     from longshore.project.scratch import scratch_database
 
-    with scratch_database(purpose, keep):
+    with scratch_database(purpose, keep, durable=False):
         yield
 
 

@@ -14,16 +14,20 @@ from longshore.project.setting_up import prepare
 
 
 @contextmanager
-def scratch_database(purpose: str, keep: str | None = None) -> Iterator[str]:
+def scratch_database(purpose: str, keep: str | None = None, *, durable: bool = True) -> Iterator[str]:
     """Everything inside sees a fresh, prepared database, child processes included (LONGSHORE_DATABASE_NAME).
 
     With `keep` the database gets that name and stays, for a look at it afterwards; one of that name is replaced.
+    A simulated world starts again from its seed after a crash, so with `durable=False` its commits do not wait for the
+    disk. Benchmarks of durable work keep the default.
     """
     name = keep or f"longshore_{purpose}_{os.getpid()}"
     original = connection.settings_dict["NAME"]
     outer = os.environ.get("LONGSHORE_DATABASE_NAME")
     _execute("drop database if exists {} with (force)", name)
     _execute("create database {} template template0", name)
+    if not durable:
+        _execute("alter database {} set synchronous_commit = off", name)
     _switch(name)
     os.environ["LONGSHORE_DATABASE_NAME"] = name
     try:
