@@ -54,8 +54,9 @@ class Offers:
 class ReplenishProblem:
     """One row per item-site. `forecast` float64 (n, days) units per day from `today` on; beyond its end the last
     day's value holds. `claimed` are hard claims and backorders not in the forecast. `review_days` 0: continuous
-    review, orders `order_quantity` (or its multiple) when the position falls to the reorder point; > 0: periodic,
-    orders up to `order_up_to` on days where (today - review_offset) % review_days == 0. Raises InvalidProblem.
+    review, when the position is at or below the reorder point, whole lots of `order_quantity` that lift it above.
+    `review_days` > 0: on days where (today - review_offset) % review_days == 0 and the position is at or below the
+    reorder point, up to `order_up_to`. Raises InvalidProblem.
     """
 
     item: Integers
@@ -74,7 +75,16 @@ class ReplenishProblem:
 
     def __post_init__(self) -> None:
         rows = len(self.item)
-        for name in ("site", "on_hand", "claimed", "reorder_point", "order_up_to", "order_quantity", "review_days"):
+        for name in (
+            "item",
+            "site",
+            "on_hand",
+            "claimed",
+            "reorder_point",
+            "order_up_to",
+            "order_quantity",
+            "review_days",
+        ):
             require_integers(getattr(self, name), name, rows, 0)
         require_integers(self.review_offset, "review_offset", rows, 0)
         require(self.forecast.ndim == 2 and self.forecast.shape[1] >= 1, "forecast", None, "has no days", "Give one")
@@ -108,15 +118,17 @@ class ReplenishProblem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
-    """Proposed orders, one row each (columns of one length), sorted by group.
+    """Proposed orders, one row each (int64 columns of one length), sorted by supplier, site and item.
 
-    `row` item-site index; `item`, `site`, `supplier`, `qty`; `order_at` when to send it, `need_at` when stock runs
-    below the safety point without it, `due_at` when it can be there; `group` numbers one purchase order per supplier
-    and site. Reasons: `reason` (REASON_CODES), `position` stock position now, `projected` stock at the end of the
-    lead time without the order, `reorder_point`, `cost_milli` total of the chosen offer, `runner_up` supplier (-1:
-    none), `runner_up_cost_milli`, `flip_price_milli` unit price of the chosen supplier at which the runner-up wins
-    (-1: none), `flip_qty` units more on hand at which nothing would be ordered. `unmet_row`/`unmet_code`: rows that
-    need stock and have no offer."""
+    `row` item-site index; `item`, `site`, `supplier`, `qty`; `order_at` when to send it, `need_at` when stock first
+    falls below zero without it (ten years on: never), `due_at` when it can be there; `group` numbers one purchase
+    order per supplier and site. Reasons: `reason` (REASON_CODES), `position` stock position now, `projected` free
+    stock at the end of the day the order arrives, without it, `reorder_point`, `cost_milli` of the chosen offer
+    (price of what is wanted, carrying surplus, lateness), `runner_up` supplier and its cost (-1: none),
+    `flip_price_milli` unit price of the chosen supplier at which the runner-up wins (-1: none), `flip_qty` units
+    more on hand at which nothing would be ordered. `unmet_row`, `unmet_code` (UNMET_CODES): rows that need stock and
+    have no offer.
+    """
 
     row: Integers
     item: Integers
