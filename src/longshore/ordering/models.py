@@ -55,7 +55,7 @@ class CustomerOrder(models.Model):
 
 
 class OrderLine(models.Model):
-    """One item wanted. Open quantity = qty − cancelled − delivered. The demand name of its claims is `order-line:<id>`."""
+    """One item wanted. Open quantity = qty − cancelled − delivered. Its claims have the demand `order-line:<id>`."""
 
     order = models.ForeignKey(
         CustomerOrder, on_delete=models.PROTECT, db_index=False, related_name="lines", verbose_name=_("order")
@@ -101,9 +101,7 @@ class OrderLine(models.Model):
         ]
         indexes = [
             # Open lines by item: who is touched when supply of an item changes.
-            models.Index(
-                fields=["item"], condition=Q(qty__gt=F("cancelled") + F("delivered")), name="order_line_open"
-            ),
+            models.Index(fields=["item"], condition=Q(qty__gt=F("cancelled") + F("delivered")), name="order_line_open"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What orders do when something happened elsewhere. Each may be told twice: a line whose promise holds is left alone."""
+"""What orders do when something happened elsewhere. Told twice, they do nothing the second time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure decisions on customer orders: quantities, ways to the customer, penalties, when a new promise is worth telling."""
+"""Pure decisions on customer orders: quantities, ways to the customer, penalties, what is worth telling."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def utc_offset(zone: str, at: datetime) -> int:
 
 
 def read_quantity(text: str | int | Decimal) -> Decimal:
-    """A positive number as people type it: full-width digits and thousands separators are read, anything else refused."""
+    """A positive number as people type it: full-width digits and thousands separators are read, all else refused."""
     plain = normalize("NFKC", str(text)).strip().replace(" ", "")
     if "," in plain and "." not in plain.split(",")[-1] and not all(len(part) == 3 for part in plain.split(",")[1:]):
         raise _unread(text)
@@ -157,7 +157,9 @@ def departures(
 
     Where no departure arrives in the window, all leave with the least waiting added to the journey.
     """
-    open_now = [cut for cut in policy.departures if site.opens_minute <= cut <= site.closes_minute] or [site.opens_minute]
+    open_now = [cut for cut in policy.departures if site.opens_minute <= cut <= site.closes_minute] or [
+        site.opens_minute
+    ]
     leaving = [cut % DAY for cut in open_now]
     waits = {cut: _wait(cut, site, customer, transit) for cut in leaving}
     least = min(waits.values())

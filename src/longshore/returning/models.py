@@ -21,7 +21,9 @@ class ReturnReason(models.TextChoices):
 
 class ReturnLine(models.Model):
     key = models.UUIDField(_("id chosen by the caller"), unique=True)
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="returns", verbose_name=_("order line"))
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="returns", verbose_name=_("order line")
+    )
     site = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("came back to"))
     qty = models.BigIntegerField(_("quantity"))
     restocked = models.BigIntegerField(_("found good again"), default=0)

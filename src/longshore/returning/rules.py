@@ -14,7 +14,7 @@ What = TypeVar("What")
 
 
 class Standing(NamedTuple):
-    """Goods at the customer's: a ledger key's lot, serial and owner, the handling unit if still in one, and how many."""
+    """Goods at the customer's: lot, serial, owner, the handling unit if they are still in one, and how many."""
 
     lot: int | None
     serial: int | None

@@ -39,7 +39,7 @@ def rows_of(*orders: int) -> list[Any]:
 
 
 def test_a_late_receipt_moves_only_the_lines_that_stand_on_it(world: World) -> None:
-    """Two orders wait for one receipt, one has stock: the receipt slips three days, two dates move, one is untouched."""
+    """Two orders wait for one receipt, one has stock: it slips three days, two dates move, one order is untouched."""
     world.stock(world.tea, 4)
     flow = world.inbound(world.tea, 50, hours(72))
     here = world.order("A-1", (world.tea, 4))

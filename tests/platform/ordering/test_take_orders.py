@@ -23,7 +23,9 @@ def test_quantities_are_written_as_entered_and_in_base_units(world: World) -> No
     """Two cartons are 24 pieces at the list price; full-width digits and thousands separators are read."""
     lines = (NewLine(1, "TEA", "2", "CT"), NewLine(2, "RICE", "１，２００"), NewLine(3, "TEA", "0.5", "CT", 800))
     take_orders([form("A-1", *lines)], at=MONDAY, cause=WHO)
-    rows = list(OrderLine.objects.order_by("line").values_list("entered_qty", "entered_unit__code", "qty", "unit_price"))
+    rows = list(
+        OrderLine.objects.order_by("line").values_list("entered_qty", "entered_unit__code", "qty", "unit_price")
+    )
     assert rows == [("2", "CT", 24, 900), ("１，２００", "EA", 1200, 400), ("0.5", "CT", 6, 800)]
     order = CustomerOrder.objects.get()
     assert (order.value, order.state, order.received_at) == (24 * 900 + 1200 * 400 + 6 * 800, "new", MONDAY)
@@ -115,7 +117,9 @@ def test_a_number_belongs_to_one_order(world: World) -> None:
     """Another id with a number that is taken is refused, in the database as within the call."""
     take_orders([form("A-1")], at=MONDAY, cause=WHO)
     other = replace(form("A-1"), key=name("other"))
-    receipt = take_orders([other, form("A-3"), replace(form("A-3"), key=name("third"))], at=MONDAY, cause=WHO, partial=True)
+    receipt = take_orders(
+        [other, form("A-3"), replace(form("A-3"), key=name("third"))], at=MONDAY, cause=WHO, partial=True
+    )
     assert [(fault.row, fault.code) for fault in receipt.rejected] == [(1, "number-taken"), (3, "number-taken")]
 
 

@@ -32,7 +32,7 @@ def at_returns(delivered: Delivered) -> list[tuple[int | None, int, int]]:
 
 
 def test_goods_come_back_by_the_lots_they_went_out(delivered: Delivered) -> None:
-    """Six of the early and four of the late lot were delivered: seven back are six and one, as returned, not promisable."""
+    """Six of the early and four of the late lot were delivered: seven back are six and one, and not promisable."""
     world = delivered.world
     before = supply_of([world.milk])
     receipt = return_goods([wish(delivered, 7)], at=hours(20), cause=WHO)

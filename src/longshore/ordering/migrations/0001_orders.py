@@ -6,115 +6,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_catalog'),
-        ('ledger', '0002_append_only'),
+        ("catalog", "0001_catalog"),
+        ("ledger", "0002_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CustomerOrder',
+            name="CustomerOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('channel', models.CharField(default='api', max_length=20, verbose_name='channel')),
-                ('priority', models.PositiveSmallIntegerField(default=5, verbose_name='priority, 1 first')),
-                ('ship_complete', models.BooleanField(default=False, verbose_name='deliver complete')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('requested_at', models.DateTimeField(verbose_name='wanted by')),
-                ('promised_at', models.DateTimeField(blank=True, null=True, verbose_name='promised by')),
-                ('first_promised_at', models.DateTimeField(blank=True, null=True, verbose_name='first promised by')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='delivered at')),
-                ('state', models.CharField(choices=[('new', 'New'), ('promised', 'Promised'), ('released', 'Released'), ('picked', 'Picked'), ('packed', 'Packed'), ('loaded', 'Loaded'), ('in_transit', 'In transit'), ('delivered', 'Delivered'), ('cancelled', 'Cancelled')], default='new', max_length=12, verbose_name='state')),
-                ('value', models.BigIntegerField(default=0, verbose_name='value, minor units')),
-                ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='note')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.partner', verbose_name='customer')),
-                ('ship_to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='deliver to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                ("channel", models.CharField(default="api", max_length=20, verbose_name="channel")),
+                ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="priority, 1 first")),
+                ("ship_complete", models.BooleanField(default=False, verbose_name="deliver complete")),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                ("requested_at", models.DateTimeField(verbose_name="wanted by")),
+                ("promised_at", models.DateTimeField(blank=True, null=True, verbose_name="promised by")),
+                ("first_promised_at", models.DateTimeField(blank=True, null=True, verbose_name="first promised by")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered at")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("promised", "Promised"),
+                            ("released", "Released"),
+                            ("picked", "Picked"),
+                            ("packed", "Packed"),
+                            ("loaded", "Loaded"),
+                            ("in_transit", "In transit"),
+                            ("delivered", "Delivered"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="new",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("value", models.BigIntegerField(default=0, verbose_name="value, minor units")),
+                ("note", models.CharField(blank=True, default="", max_length=300, verbose_name="note")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.partner", verbose_name="customer"
+                    ),
+                ),
+                (
+                    "ship_to",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="deliver to"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer order',
-                'verbose_name_plural': 'customer orders',
-                'ordering': ['-id'],
+                "verbose_name": "customer order",
+                "verbose_name_plural": "customer orders",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('entered_qty', models.CharField(max_length=40, verbose_name='quantity as entered')),
-                ('qty', models.BigIntegerField(verbose_name='quantity, base units')),
-                ('unit_price', models.BigIntegerField(default=0, verbose_name='price of one base unit, minor units')),
-                ('promised_at', models.DateTimeField(blank=True, null=True, verbose_name='promised by')),
-                ('first_promised_at', models.DateTimeField(blank=True, null=True, verbose_name='first promised by')),
-                ('short', models.BigIntegerField(default=0, verbose_name='without supply')),
-                ('cancelled', models.BigIntegerField(default=0, verbose_name='cancelled')),
-                ('shipped', models.BigIntegerField(default=0, verbose_name='shipped')),
-                ('delivered', models.BigIntegerField(default=0, verbose_name='delivered')),
-                ('refused', models.BigIntegerField(default=0, verbose_name='refused')),
-                ('returned', models.BigIntegerField(default=0, verbose_name='returned')),
-                ('entered_unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.unitofmeasure', verbose_name='unit as entered')),
-                ('flow', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.plannedflow', verbose_name='planned flow')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ordering.customerorder', verbose_name='order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                ("entered_qty", models.CharField(max_length=40, verbose_name="quantity as entered")),
+                ("qty", models.BigIntegerField(verbose_name="quantity, base units")),
+                ("unit_price", models.BigIntegerField(default=0, verbose_name="price of one base unit, minor units")),
+                ("promised_at", models.DateTimeField(blank=True, null=True, verbose_name="promised by")),
+                ("first_promised_at", models.DateTimeField(blank=True, null=True, verbose_name="first promised by")),
+                ("short", models.BigIntegerField(default=0, verbose_name="without supply")),
+                ("cancelled", models.BigIntegerField(default=0, verbose_name="cancelled")),
+                ("shipped", models.BigIntegerField(default=0, verbose_name="shipped")),
+                ("delivered", models.BigIntegerField(default=0, verbose_name="delivered")),
+                ("refused", models.BigIntegerField(default=0, verbose_name="refused")),
+                ("returned", models.BigIntegerField(default=0, verbose_name="returned")),
+                (
+                    "entered_unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.unitofmeasure",
+                        verbose_name="unit as entered",
+                    ),
+                ),
+                (
+                    "flow",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.plannedflow",
+                        verbose_name="planned flow",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="ordering.customerorder",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
-                'ordering': ['order_id', 'line'],
+                "verbose_name": "order line",
+                "verbose_name_plural": "order lines",
+                "ordering": ["order_id", "line"],
             },
         ),
         migrations.CreateModel(
-            name='PromiseRecord',
+            name="PromiseRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('promised_at', models.DateTimeField(null=True, verbose_name='promised by')),
-                ('previous_at', models.DateTimeField(null=True, verbose_name='promised before')),
-                ('promised_qty', models.BigIntegerField(verbose_name='quantity promised')),
-                ('explanation', models.JSONField(default=dict, verbose_name='reason')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='promises', to='ordering.orderline', verbose_name='line')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("promised_at", models.DateTimeField(null=True, verbose_name="promised by")),
+                ("previous_at", models.DateTimeField(null=True, verbose_name="promised before")),
+                ("promised_qty", models.BigIntegerField(verbose_name="quantity promised")),
+                ("explanation", models.JSONField(default=dict, verbose_name="reason")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="promises",
+                        to="ordering.orderline",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'promise',
-                'verbose_name_plural': 'promises',
+                "verbose_name": "promise",
+                "verbose_name_plural": "promises",
             },
         ),
         migrations.AddIndex(
-            model_name='customerorder',
-            index=models.Index(fields=['state', 'requested_at'], name='order_state'),
+            model_name="customerorder",
+            index=models.Index(fields=["state", "requested_at"], name="order_state"),
         ),
         migrations.AddIndex(
-            model_name='customerorder',
-            index=models.Index(fields=['received_at'], name='order_received'),
+            model_name="customerorder",
+            index=models.Index(fields=["received_at"], name="order_received"),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(condition=models.Q(('qty__gt', django.db.models.expressions.CombinedExpression(models.F('cancelled'), '+', models.F('delivered')))), fields=['item'], name='order_line_open'),
+            model_name="orderline",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "qty__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("cancelled"), "+", models.F("delivered")
+                        ),
+                    )
+                ),
+                fields=["item"],
+                name="order_line_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line'), name='order_line_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "line"), name="order_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('qty__gt', 0)), name='order_line_positive'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(condition=models.Q(("qty__gt", 0)), name="order_line_positive"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled__gte', 0), ('delivered__gte', 0), ('refused__gte', 0), ('returned__gte', 0), ('shipped__gte', 0), ('short__gte', 0)), name='order_line_parts_positive'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancelled__gte", 0),
+                    ("delivered__gte", 0),
+                    ("refused__gte", 0),
+                    ("returned__gte", 0),
+                    ("shipped__gte", 0),
+                    ("short__gte", 0),
+                ),
+                name="order_line_parts_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('qty'), '-', models.F('cancelled')), '+', models.F('refused'))), ('delivered__lte', django.db.models.expressions.CombinedExpression(models.F('shipped'), '-', models.F('refused'))), ('returned__lte', models.F('delivered'))), name='order_line_parts_add_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "shipped__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("qty"), "-", models.F("cancelled")
+                            ),
+                            "+",
+                            models.F("refused"),
+                        ),
+                    ),
+                    (
+                        "delivered__lte",
+                        django.db.models.expressions.CombinedExpression(models.F("shipped"), "-", models.F("refused")),
+                    ),
+                    ("returned__lte", models.F("delivered")),
+                ),
+                name="order_line_parts_add_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='promiserecord',
-            index=models.Index(fields=['line', '-id'], name='promise_line'),
+            model_name="promiserecord",
+            index=models.Index(fields=["line", "-id"], name="promise_line"),
         ),
     ]

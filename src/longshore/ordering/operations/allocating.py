@@ -148,7 +148,7 @@ class Allocator:
         return wish.need != sum(held.qty for held in wish.loose) or not all(map(self.still_good, wish.loose))
 
     def _worth_it(self, order: WantedOrder, wishes: Sequence[Wish], promise: Promise) -> bool:
-        """A claim that no longer holds forces a new promise; otherwise it must be better for a line and worse for none."""
+        """A claim that no longer holds forces a new promise; else it must be better for a line and worse for none."""
         by_line = {line.line_key: line for line in promise.lines}
         verdicts = []
         for wish in wishes:

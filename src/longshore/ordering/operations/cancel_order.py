@@ -53,7 +53,9 @@ def cancel_order(
     with transaction.atomic():
         demands = demands_of([order_id])
         if not demands:
-            raise UnknownOrder("unknown-order", _("There is no such order."), _("Look the order up in the list."), order=order_id)
+            raise UnknownOrder(
+                "unknown-order", _("There is no such order."), _("Look the order up in the list."), order=order_id
+            )
         held = hold([order_id], demands=demands)
         [order] = read_orders([order_id])
         chosen = [line for line in order.lines if line.open_qty and (lines is None or line.id in lines)]

@@ -51,7 +51,7 @@ class ChangeRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """`qty` (of `unit`; None: base units) is what is wanted in all, delivered quantity included. "0" removes the line."""
+    """`qty` (of `unit`; None: base units) is wanted in all, what is delivered included. "0" removes the line."""
 
     line: int
     qty: str | int | Decimal
@@ -103,9 +103,7 @@ def change_order(
         run(RESIZE, list(resized), list(resized.values()))
         run(HEAD, changes.requested_at, changes.priority, changes.ship_complete, order_id)
         contest = look(held, at=at, policy=policy)
-        all_again = any(
-            value is not None for value in (changes.requested_at, changes.priority, changes.ship_complete)
-        )
+        all_again = any(value is not None for value in (changes.requested_at, changes.priority, changes.ship_complete))
         touched = frozenset(line.id for line in order.lines if all_again or line.id in resized or line.id in added)
         refuse_if_changed(contest, [line for line in contest.orders[0].lines if line.id in touched])
         outcomes = contest.allocator.again(contest.orders[0], touched, anyway=all_again)
@@ -119,7 +117,9 @@ def _add_lines(order_id: int, lines: Sequence[NewLine]) -> list[int]:
     """Written before anything is locked, so that their items are among those we lock."""
     head = CustomerOrder.objects.filter(id=order_id).first()
     if head is None:
-        raise UnknownOrder("unknown-order", _("There is no such order."), _("Look the order up in the list."), order=order_id)
+        raise UnknownOrder(
+            "unknown-order", _("There is no such order."), _("Look the order up in the list."), order=order_id
+        )
     if not lines:
         return []
     form = NewOrder(head.key, head.number, head.customer_id, head.requested_at, tuple(lines))
@@ -131,7 +131,9 @@ def _add_lines(order_id: int, lines: Sequence[NewLine]) -> list[int]:
         found: CheckedLine | Bad = check_line(index, line, head.customer_id, catalog)
         if isinstance(found, CheckedLine) and found.line in taken:
             sentence = _("The order has a line %(line)s already.") % {"line": found.line}
-            found = Bad(f"lines[{index}].line", "line-repeated", sentence, _("Use the next free number."), str(found.line))
+            found = Bad(
+                f"lines[{index}].line", "line-repeated", sentence, _("Use the next free number."), str(found.line)
+            )
         if isinstance(found, Bad):
             rejected.append(RejectedRow(1, found.field, found.code, found.sentence, found.remedy, found.value))
         else:
@@ -145,9 +147,7 @@ def _add_lines(order_id: int, lines: Sequence[NewLine]) -> list[int]:
 def _resized(order: WantedOrder, changes: Sequence[LineChange]) -> dict[int, int]:
     """Line id → base units more (or less) than now."""
     by_number = {line.line: line for line in order.lines}
-    totals = dict(
-        OrderLine.objects.filter(order_id=order.id).values_list("id", "qty")
-    )
+    totals = dict(OrderLine.objects.filter(order_id=order.id).values_list("id", "qty"))
     cancelled = dict(OrderLine.objects.filter(order_id=order.id).values_list("id", "cancelled"))
     units = units_of([line.item for line in order.lines])
     resized: dict[int, int] = {}

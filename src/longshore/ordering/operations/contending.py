@@ -45,9 +45,7 @@ class Contest:
     held: Hold
 
 
-def enter(
-    order_ids: Sequence[int], *, at: datetime, policy: PromisePolicy, demands: Sequence[str] = ()
-) -> Contest:
+def enter(order_ids: Sequence[int], *, at: datetime, policy: PromisePolicy, demands: Sequence[str] = ()) -> Contest:
     """Lock the supply these orders compete for and what `demands` hold, lock the orders, read both."""
     return look(hold(order_ids, demands=demands), at=at, policy=policy)
 

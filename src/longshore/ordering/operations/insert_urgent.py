@@ -65,7 +65,9 @@ def insert_urgent(
 def _priority_of(order_id: int) -> int:
     found = CustomerOrder.objects.filter(id=order_id).values_list("priority", flat=True).first()
     if found is None:
-        raise UnknownOrder("unknown-order", f"There is no order {order_id}.", "Look the order up in the list of orders.")
+        raise UnknownOrder(
+            "unknown-order", f"There is no order {order_id}.", "Look the order up in the list of orders."
+        )
     return found
 
 

@@ -118,7 +118,8 @@ def look_up(orders: Sequence[NewOrder]) -> Catalog:
     for pk in Place.objects.filter(id__in=_ids(named)).values_list("id", flat=True):
         places[pk] = pk
     mentioned = [line.item for order in orders for line in order.lines]
-    items: dict[str | int, int] = dict(item_by_any_code(_codes(mentioned)))
+    items: dict[str | int, int] = {}
+    items.update(item_by_any_code(_codes(mentioned)))
     items |= {pk: pk for pk in Item.objects.filter(id__in=_ids(mentioned)).values_list("id", flat=True)}
     unknown = {code for code in _codes(mentioned) if code not in items}
     own = PartnerItem.objects.filter(code__in=unknown).values_list("partner_id", "code", "item_id") if unknown else ()
@@ -143,7 +144,9 @@ def _customers(named: Sequence[str | int]) -> dict[str | int, Customer]:
     rows = list(Partner.objects.filter(code__in=_codes(named)).values_list(*fields))
     for pk, code, place, priority, is_customer, active in rows:
         found[code] = Customer(pk, place, priority, is_customer, active)
-    for pk, _code, place, priority, is_customer, active in Partner.objects.filter(id__in=_ids(named)).values_list(*fields):
+    for pk, _code, place, priority, is_customer, active in Partner.objects.filter(id__in=_ids(named)).values_list(
+        *fields
+    ):
         found[pk] = Customer(pk, place, priority, is_customer, active)
     return found
 

@@ -27,7 +27,9 @@ def promise(
         return PromiseReceipt(())
     with transaction.atomic():
         contest = enter(order_ids, at=at, policy=policy)
-        refuse_if_changed(contest, [line for order in contest.orders for line in order.lines if line.open_qty > line.covered])
+        refuse_if_changed(
+            contest, [line for order in contest.orders for line in order.lines if line.open_qty > line.covered]
+        )
         outcomes = [
             outcome
             for order in contest.orders

@@ -37,7 +37,9 @@ def promise_or_refuse(
         refuse_if_changed(contest, order.lines)
         outcomes = contest.allocator.first(order)
         wanted = by or order.requested_at
-        failing = [found for found in outcomes if found.short or found.promised_at is None or found.promised_at > wanted]
+        failing = [
+            found for found in outcomes if found.short or found.promised_at is None or found.promised_at > wanted
+        ]
         if failing:
             raise _refusal(contest, order, failing, wanted)
         return write(outcomes, at=at, cause=cause)
@@ -55,7 +57,9 @@ def _refusal(contest: Contest, order: WantedOrder, failing: list[Outcome], wante
         "next_at": None if next_at is None else next_at.isoformat(),
     }
     if next_at is None:
-        sentence = _("Order %(order)s cannot be promised: no supply is planned for line %(lines)s and nobody supplies it.")
+        sentence = _(
+            "Order %(order)s cannot be promised: no supply is planned for line %(lines)s and nobody supplies it."
+        )
         remedy = _("Plan supply for the item, or name a supplier for it.")
         return CannotPromise("no-supply", sentence % {"order": order.number, "lines": lines}, remedy, **fields)
     date = next_at.isoformat(timespec="minutes")

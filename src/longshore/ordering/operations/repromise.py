@@ -32,12 +32,7 @@ def repromise(
             return PromiseReceipt(())
         wanted = frozenset(line_ids)
         contest = enter(order_ids, at=at, policy=policy, demands=demands_of(order_ids))
-        touched = [
-            line
-            for order in contest.orders
-            for line in order.lines
-            if line.id in wanted or order.ship_complete
-        ]
+        touched = [line for order in contest.orders for line in order.lines if line.id in wanted or order.ship_complete]
         refuse_if_changed(contest, touched)
         outcomes = [
             outcome

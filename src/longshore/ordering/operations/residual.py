@@ -11,6 +11,7 @@ from longshore.ordering.queries.wanted import Held
 from longshore.ordering.rules import PromisePolicy, minutes
 
 Source = tuple[str, int]  # ("balance" or "flow", id)
+Alike = tuple[int, int, int, int | None, int]  # item, site, ready, usable until, rank: what an order cannot tell apart
 FREE = 0
 BORROWED = 1  # held by a less urgent order; offered after what is free
 
@@ -18,10 +19,11 @@ BORROWED = 1  # held by a less urgent order; offered after what is free
 class Pool:
     """Supply that an order cannot tell apart: one item, site, readiness and remaining life."""
 
-    __slots__ = ("_supply", "facts", "qty", "sources")
+    __slots__ = ("_supply", "alike", "key", "qty", "sources")
 
-    def __init__(self, key: int, item: int, site: int, ready: int, until: int | None) -> None:
-        self.facts = (key, item, site, ready, until)
+    def __init__(self, key: int, alike: Alike) -> None:
+        self.key = key
+        self.alike = alike
         self.qty = 0
         self.sources: dict[Source, int] = {}
         self._supply: Supply | None = None
@@ -29,8 +31,8 @@ class Pool:
     @property
     def supply(self) -> Supply:
         if self._supply is None:
-            key, item, site, ready, until = self.facts
-            self._supply = Supply(key, item, site, ready, self.qty, until)
+            item, site, ready, until, _rank = self.alike
+            self._supply = Supply(self.key, item, site, ready, self.qty, until)
         return self._supply
 
     def add(self, source: Source, qty: int) -> None:
@@ -67,7 +69,7 @@ class Residual:
         self.now = minutes(at)
         self.policy = policy
         self._pools: list[Pool] = []
-        self._index: dict[tuple[int, int, int, int | None, int], int] = {}
+        self._index: dict[Alike, int] = {}
         self._by_item: dict[int, list[int]] = {}
         self._where: dict[tuple[Source, int], int] = {}
 
@@ -77,7 +79,7 @@ class Residual:
             source = (row.source, row.source_id)
             if row.qty_free > 0 and source in locked:
                 ready = self.ready(row.ready_at)
-                self._add(row.item, row.site, ready, _minute(row.usable_until), source, row.qty_free, FREE)
+                self._add((row.item, row.site, ready, _minute(row.usable_until), FREE), source, row.qty_free)
 
     def ready(self, arrives_at: datetime | None) -> int:
         """When goods can be handled: stock now; a receipt after receiving, and not today if it is overdue."""
@@ -94,7 +96,7 @@ class Residual:
             return
         source = (held.kind, held.source)
         ready = self.ready(held.ready_at)
-        self._add(item, held.site, ready, _minute(held.usable_until), source, held.qty, rank)
+        self._add((item, held.site, ready, _minute(held.usable_until), rank), source, held.qty)
 
     def take_back(self, item: int, held: Held, rank: int = FREE) -> None:
         """Undo `give_back`: the claim stays where it is."""
@@ -105,7 +107,7 @@ class Residual:
     def forget(self, rank: int) -> None:
         """Offer nothing of this rank any more."""
         for pool in self._pools:
-            if pool.facts[0] & 1 == rank:
+            if pool.alike[4] == rank:
                 for source, qty in list(pool.sources.items()):
                     pool.add(source, -qty)
 
@@ -126,20 +128,15 @@ class Residual:
         """A source of a pool, to name it in an explanation."""
         return min(self._pools[key >> 1].sources, default=None)
 
-    def put(self, key: int, source: Source, qty: int) -> None:
-        self._pools[key >> 1].add(source, qty)
-
-    def _add(
-        self, item: int, site: int, ready: int, until: int | None, source: Source, qty: int, rank: int
-    ) -> None:
+    def _add(self, alike: Alike, source: Source, qty: int) -> None:
+        rank = alike[4]
         place = self._where.get((source, rank))
         if place is None:
-            identity = (item, site, ready, until, rank)
-            place = self._index.get(identity, -1)
+            place = self._index.get(alike, -1)
             if place < 0:
-                place = self._index[identity] = len(self._pools)
-                self._pools.append(Pool(place * 2 + rank, item, site, ready, until))
-                self._by_item.setdefault(item, []).append(place)
+                place = self._index[alike] = len(self._pools)
+                self._pools.append(Pool(place * 2 + rank, alike))
+                self._by_item.setdefault(alike[0], []).append(place)
             self._where[source, rank] = place
         self._pools[place].add(source, qty)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -30,8 +30,8 @@ FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::
 ORDER BY o.n ON CONFLICT DO NOTHING RETURNING key, id
 """
 INSERT_LINES: Final = """
-INSERT INTO ordering_orderline (order_id, line, item_id, entered_qty, entered_unit_id, qty, unit_price, short, cancelled,
-    shipped, delivered, refused, returned)
+INSERT INTO ordering_orderline (order_id, line, item_id, entered_qty, entered_unit_id, qty, unit_price, short,
+    cancelled, shipped, delivered, refused, returned)
 SELECT l.orders, l.line, l.item, l.entered_qty, l.entered_unit, l.qty, l.unit_price, 0, 0, 0, 0, 0, 0
 FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
     WITH ORDINALITY AS l(orders, line, item, entered_qty, entered_unit, qty, unit_price, n)
@@ -44,7 +44,14 @@ class OrdersRefused(Refusal):
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
         first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, row=first.row, field=first.field, problems=len(rejected))
+        super().__init__(
+            first.code,
+            first.sentence,
+            first.remedy,
+            row=first.row,
+            field=first.field,
+            rows=[asdict(row) for row in rejected],
+        )
         self.rejected = rejected
 
 
@@ -66,9 +73,7 @@ class TakenMeanwhile(Refusal):
     """Somebody wrote one of these orders between our look and our insert."""
 
 
-def take_orders(
-    orders: Sequence[NewOrder], *, at: datetime, cause: Cause, partial: bool = False
-) -> OrdersReceipt:
+def take_orders(orders: Sequence[NewOrder], *, at: datetime, cause: Cause, partial: bool = False) -> OrdersReceipt:
     """Write orders down. With `partial` good ones are taken and bad ones come back; without, any bad one refuses all.
 
     Taking an order again (same key) changes nothing and returns the first one; another order may not have its number.
@@ -108,7 +113,9 @@ def _take(orders: Sequence[NewOrder], at: datetime, cause: Cause, partial: bool)
     accepted = []
     for order in orders:
         if order.key in ids:
-            accepted.append(Taken(order.key, order.number.strip(), ids[order.key], order.key in known or order.key in seen))
+            accepted.append(
+                Taken(order.key, order.number.strip(), ids[order.key], order.key in known or order.key in seen)
+            )
             seen.add(order.key)
     return OrdersReceipt(tuple(accepted), tuple(rejected))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -28,7 +28,7 @@ MOST_ROWS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """All conditions hold together. `search` is part of an order's number, or of a customer's or item's code or name."""
+    """All conditions hold together. `search` is in the order's number, or a customer's or item's code or name."""
 
     states: tuple[str, ...] = ()
     search: str = ""
@@ -218,7 +218,11 @@ def _search(text: str) -> Q:
 
 def _rows(ids: Sequence[int]) -> tuple[OrderRow, ...]:
     short = Count("lines", filter=Q(lines__short__gt=0))
-    rows = CustomerOrder.objects.filter(id__in=ids).annotate(n=Count("lines"), short=short).values_list(*_HEAD, "n", "short")
+    rows = (
+        CustomerOrder.objects.filter(id__in=ids)
+        .annotate(n=Count("lines"), short=short)
+        .values_list(*_HEAD, "n", "short")
+    )
     by_id = {row[0]: OrderRow(*row) for row in rows}
     return tuple(by_id[pk] for pk in ids)
 
@@ -228,20 +232,21 @@ def order_detail(order_id: int) -> OrderDetail | None:
     heads = _rows([order_id]) if CustomerOrder.objects.filter(id=order_id).exists() else ()
     if not heads:
         return None
-    rows = [
-        LineRow(*row) for row in OrderLine.objects.filter(order_id=order_id).order_by("line").values_list(*_LINE)
-    ]
+    rows = [LineRow(*row) for row in OrderLine.objects.filter(order_id=order_id).order_by("line").values_list(*_LINE)]
     held = _held([row.id for row in rows])
     told = _told(order_id)
-    lines = [
-        replace(row, held=held.get(row.id, ()), promises=told.get(row.id, ()))
-        for row in rows
-    ]
+    lines = [replace(row, held=held.get(row.id, ()), promises=told.get(row.id, ())) for row in rows]
     return OrderDetail(heads[0], tuple(lines))
 
 
 def order_id_of(number: str) -> int | None:
     return CustomerOrder.objects.filter(number=number).values_list("id", flat=True).first()
+
+
+def line_ids(numbers: Collection[str]) -> dict[tuple[str, int], int]:
+    """(order number, line number) → line id, for all lines of these orders."""
+    rows = OrderLine.objects.filter(order__number__in=numbers).values_list("order__number", "line", "id")
+    return {(number, line): pk for number, line, pk in rows}
 
 
 def _held(lines: Sequence[int]) -> dict[int, tuple[HeldRow, ...]]:

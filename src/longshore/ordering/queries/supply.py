@@ -29,7 +29,8 @@ WHERE l.item_id = ANY(%s::bigint[]) AND l.qty > l.cancelled + l.delivered
   AND c.state = 'open' AND NOT c.hard AND c.priority > %s::int
 """
 LEAD_TIMES: Final = """
-SELECT item_id, min(lead_time_minutes) FROM catalog_supplieritem WHERE active AND item_id = ANY(%s::bigint[]) GROUP BY item_id
+SELECT item_id, min(lead_time_minutes) FROM catalog_supplieritem
+WHERE active AND item_id = ANY(%s::bigint[]) GROUP BY item_id
 """
 
 

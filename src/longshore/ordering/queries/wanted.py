@@ -40,9 +40,9 @@ class WantedLine:
     short: int
     weight_g: int
     min_remaining_days: int
-    held: tuple[Held, ...]
-    claims_so_far: int
     told: bool  # whether a promise, or that there is none, has been told before
+    held: tuple[Held, ...] = ()
+    claims_so_far: int = 0
 
     @property
     def covered(self) -> int:
@@ -127,14 +127,14 @@ def read_orders(orders: Sequence[int]) -> tuple[WantedOrder, ...]:
     """Orders with all their lines and claims, most urgent first (priority, then first come)."""
     rows = fetch(LINES, list(orders))
     claims = claims_of(row[9] for row in rows)
-    heads: dict[int, tuple[Any, ...]] = {}
+    heads: dict[int, list[Any]] = {}
     lines: dict[int, list[WantedLine]] = {}
     for row in rows:
-        heads.setdefault(row[0], row[:9])
-        held, so_far = claims.get(row[9], ((), 0))
-        line = WantedLine(*row[9:18], held=held, claims_so_far=so_far, told=row[18])
-        lines.setdefault(row[0], []).append(line)
-    return tuple(WantedOrder(*head, lines=tuple(lines[order])) for order, head in heads.items())
+        heads.setdefault(row[0], list(row[:9]))
+        cells = [*row[9:], *claims.get(row[9], ((), 0))]
+        lines.setdefault(row[0], []).append(WantedLine(*cells))
+    orders = [[*head, tuple(lines[order])] for order, head in heads.items()]
+    return tuple(WantedOrder(*cells) for cells in orders)
 
 
 def claims_of(lines: Iterable[int]) -> dict[int, tuple[tuple[Held, ...], int]]:

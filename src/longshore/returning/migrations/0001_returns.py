@@ -6,37 +6,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_sscc_serial'),
-        ('ledger', '0002_append_only'),
-        ('ordering', '0001_orders'),
+        ("catalog", "0002_sscc_serial"),
+        ("ledger", "0002_append_only"),
+        ("ordering", "0001_orders"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReturnLine',
+            name="ReturnLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('restocked', models.BigIntegerField(default=0, verbose_name='found good again')),
-                ('scrapped', models.BigIntegerField(default=0, verbose_name='scrapped')),
-                ('reason', models.CharField(choices=[('refused', 'Refused at the door'), ('damaged', 'Damaged'), ('wrong', 'Wrong goods'), ('expired', 'Too old'), ('unwanted', 'No longer wanted')], max_length=12, verbose_name='reason')),
-                ('condition', models.SmallIntegerField(choices=[(0, 'Unrestricted'), (1, 'In inspection'), (2, 'On hold'), (3, 'Damaged'), (4, 'Expired'), (5, 'Returned')], default=5, verbose_name='condition')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='ordering.orderline', verbose_name='order line')),
-                ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.posting', verbose_name='posting')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='came back to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("restocked", models.BigIntegerField(default=0, verbose_name="found good again")),
+                ("scrapped", models.BigIntegerField(default=0, verbose_name="scrapped")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("refused", "Refused at the door"),
+                            ("damaged", "Damaged"),
+                            ("wrong", "Wrong goods"),
+                            ("expired", "Too old"),
+                            ("unwanted", "No longer wanted"),
+                        ],
+                        max_length=12,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "condition",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Unrestricted"),
+                            (1, "In inspection"),
+                            (2, "On hold"),
+                            (3, "Damaged"),
+                            (4, "Expired"),
+                            (5, "Returned"),
+                        ],
+                        default=5,
+                        verbose_name="condition",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="ordering.orderline",
+                        verbose_name="order line",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="ledger.posting", verbose_name="posting"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="came back to"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'return',
-                'verbose_name_plural': 'returns',
-                'indexes': [models.Index(fields=['at'], name='return_at')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('qty__gt', 0), ('restocked__gte', 0), ('scrapped__gte', 0)), name='return_positive'), models.CheckConstraint(condition=models.Q(('restocked__lte', django.db.models.expressions.CombinedExpression(models.F('qty'), '-', models.F('scrapped')))), name='return_judged_at_most_once')],
+                "verbose_name": "return",
+                "verbose_name_plural": "returns",
+                "indexes": [models.Index(fields=["at"], name="return_at")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("qty__gt", 0), ("restocked__gte", 0), ("scrapped__gte", 0)),
+                        name="return_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "restocked__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("qty"), "-", models.F("scrapped")
+                                ),
+                            )
+                        ),
+                        name="return_judged_at_most_once",
+                    ),
+                ],
             },
         ),
     ]

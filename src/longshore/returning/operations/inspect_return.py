@@ -83,7 +83,9 @@ def inspect_return(verdict: Inspected, *, at: datetime, cause: Cause) -> Inspect
 
 def _refuse(verdict: Inspected, rows: Sequence[JudgeRow]) -> None:
     if not rows:
-        raise InspectionRefused("unknown-return", _("There is no such return."), _("Look it up in the list of returns."))
+        raise InspectionRefused(
+            "unknown-return", _("There is no such return."), _("Look it up in the list of returns.")
+        )
     left = rows[0].qty - rows[0].judged
     total = verdict.restock + verdict.scrap
     if verdict.restock < 0 or verdict.scrap < 0 or total == 0 or total > left:

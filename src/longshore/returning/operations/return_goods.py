@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from longshore.ledger.wire import run
 from longshore.ordering.operations import add_returned
 from longshore.returning.events import GoodsReturned
 from longshore.returning.models import ReturnReason
-from longshore.returning.queries.coming_back import Deliveries, DeliveredLine, deliveries, known_returns
+from longshore.returning.queries.coming_back import DeliveredLine, Deliveries, deliveries, known_returns
 from longshore.returning.rules import CONDITIONS, Standing, returnable
 from longshore.storing.queries.places import places_of_use
 from longshore.storing.rules import StagingPlace, choose_place
@@ -40,7 +40,7 @@ class ReturnsRefused(Refusal):
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
         first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, row=first.row, problems=len(rejected))
+        super().__init__(first.code, first.sentence, first.remedy, rows=[asdict(row) for row in rejected])
         self.rejected = rejected
 
 
@@ -83,9 +83,7 @@ class _Work:
     taken: dict[int, int] = field(default_factory=dict)
 
 
-def return_goods(
-    returns: Sequence[NewReturn], *, at: datetime, cause: Cause, partial: bool = False
-) -> ReturnsReceipt:
+def return_goods(returns: Sequence[NewReturn], *, at: datetime, cause: Cause, partial: bool = False) -> ReturnsReceipt:
     """Move what comes back and write it on its order lines. Never more than was delivered; the same key only once."""
     with transaction.atomic():
         done = known_returns([row.key for row in returns])

@@ -1,4 +1,4 @@
-"""What a return has to know: what was delivered on a line, and how it stands at the customer's or in our returns place."""
+"""What a return has to know: what was delivered on a line, and how it stands at the customer's or with us."""
 
 from __future__ import annotations
 
