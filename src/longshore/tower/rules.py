@@ -76,12 +76,12 @@ ACTIONS: Mapping[str, Action] = {
         noop("New dates for its lines: %(changed)s"),
     ),
     "approve-purchase": Action(
-        noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"),
+        noop("Order %(qty)s %(item)s from %(supplier)s for %(price)s, here by %(due)s"),
         "planning",
         noop("Approved and released"),
     ),
     "approve-transfer": Action(
-        noop("Move %(qty)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
+        noop("Move %(qty)s %(item)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
     ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),

@@ -41,9 +41,25 @@ open_orders as (
    where o.state in ('new', 'promised', 'released', 'picked', 'packed') and l.ids is not null
 )
 """
-_PROMISE_AGAIN = """
-case when o.state in ('new', 'promised') then 'repromise' else '' end,
-jsonb_build_object('lines', jsonb_array_length(o.ids), 'ids', o.ids)::json
+# What would help: let in the supply the lines wait for, if a proposal for it lies undecided; else promise them again.
+_HELP = """
+case when p.id is not null then 'approve-' || p.kind when o.state in ('new', 'promised') then 'repromise' else '' end,
+(jsonb_build_object('lines', jsonb_array_length(o.ids), 'ids', o.ids) || coalesce(p.facts, '{}'))::json
+"""
+_PROPOSAL_FACTS = f"""
+jsonb_build_object('proposal', p.id, 'qty', p.qty, 'price', jsonb_build_object('money', p.qty * p.unit_price),
+                   'due', jsonb_build_object('at', p.due_at, 'zone', s.timezone),
+                   'supplier', {NAMED.format("v")}, 'origin', {NAMED.format("g")}, 'item', {NAMED.format("i")})
+"""
+_WAITED_FOR = f"""
+  left join lateral (
+    select p.id, p.kind, {_PROPOSAL_FACTS} as facts
+      from ordering_orderline x
+      join planning_proposal p on p.item_id = x.item_id and p.site_id = o.site_id and p.state = 'proposed'
+      join catalog_item i on i.id = p.item_id join catalog_place s on s.id = p.site_id
+      left join catalog_partner v on v.id = p.supplier_id left join catalog_place g on g.id = p.origin_id
+     where x.order_id = o.id and x.qty > x.cancelled + x.shipped and (x.promised_at is null or x.promised_at > o.due)
+     order by p.due_at, p.id limit 1) p on true
 """
 _ORDER_LATE = f"""
 with {_OPEN_ORDERS}
@@ -52,8 +68,8 @@ select 'order-late:' || o.id || ':' || extract(epoch from o.current)::bigint,
        o.site_id, 'order:' || o.number,
        jsonb_build_object('order', o.number, 'customer', o.customer,
                           'late', jsonb_build_object('minutes', {_MINUTES.format("%(at)s - o.current")}))::json,
-       o.value, 1, {_PROMISE_AGAIN}
-  from open_orders o where o.current < %(at)s order by o.current limit 200
+       o.value, 1, {_HELP}
+  from open_orders o {_WAITED_FOR} where o.current < %(at)s order by o.current limit 200
 """
 _SLIP = f"""jsonb_build_object('minutes', {_MINUTES.format("o.promised_at - o.first_promised_at")})"""
 _ORDER_SLIPPING = f"""
@@ -62,8 +78,9 @@ select 'order-slipping:' || o.id || ':' || extract(epoch from o.promised_at)::bi
        case when o.priority <= 2 then 'critical' else 'warning' end, o.site_id, 'order:' || o.number,
        jsonb_build_object('order', o.number, 'customer', o.customer,
                           'late', {_SLIP})::json,
-       o.value, 1, {_PROMISE_AGAIN}
-  from open_orders o where o.promised_at >= %(at)s and o.promised_at > o.first_promised_at + interval '30 minutes'
+       o.value, 1, {_HELP}
+  from open_orders o {_WAITED_FOR}
+ where o.promised_at >= %(at)s and o.promised_at > o.first_promised_at + interval '30 minutes'
  order by o.value desc limit 200
 """
 _ORDER_UNPROMISED = f"""
@@ -71,8 +88,8 @@ with {_OPEN_ORDERS}
 select 'order-unpromised:' || o.id, case when o.priority <= 2 or o.due < %(at)s then 'critical' else 'warning' end,
        o.site_id, 'order:' || o.number,
        jsonb_build_object('order', o.number, 'customer', o.customer, 'lines', o.waiting)::json,
-       o.value, 1, {_PROMISE_AGAIN}
-  from open_orders o
+       o.value, 1, {_HELP}
+  from open_orders o {_WAITED_FOR}
  where o.promised_at is null and o.waiting > 0 and o.due between %(at)s and %(at)s + interval '2 days'
  order by o.due limit 200
 """
@@ -99,9 +116,7 @@ select 'stock-short:' || p.id, case when p.tenths < %(out)s then 'critical' else
        jsonb_build_object('item', {NAMED.format("i")}, 'site', {NAMED.format("s")},
                           'days', jsonb_build_object('tenths', coalesce(p.tenths, 0)))::json,
        coalesce(t.money, 0), coalesce(t.orders, 0), 'approve-' || p.kind,
-       jsonb_build_object('proposal', p.id, 'qty', p.qty, 'price', jsonb_build_object('money', p.qty * p.unit_price),
-                          'due', jsonb_build_object('at', p.due_at, 'zone', s.timezone),
-                          'supplier', {NAMED.format("v")}, 'origin', {NAMED.format("g")})::json
+       ({_PROPOSAL_FACTS})::json
   from waiting p join catalog_item i on i.id = p.item_id join catalog_place s on s.id = p.site_id
   left join catalog_partner v on v.id = p.supplier_id left join catalog_place g on g.id = p.origin_id
   left join touched t on t.item_id = p.item_id and t.site_id = p.site_id
@@ -147,14 +162,17 @@ _PICK_SHORT = f"""
 select 'pick-short:' || t.id, 'warning', p.site_id, 'item:' || i.code,
        jsonb_build_object('missing', t.qty - t.picked, 'item', {NAMED.format("i")}, 'place', p.code,
                           'order', coalesce(o.number, 'transfer'))::json,
-       coalesce((t.qty - t.picked) * l.unit_price, 0), (o.id is not null)::int, 'ask-count',
+       coalesce((t.qty - t.picked) * l.unit_price, 0), (o.id is not null)::int,
+       case when k.id is null then 'ask-count' else '' end,
        jsonb_build_object('place', p.code, 'place_id', p.id, 'item_id', i.id)::json
   from storing_picktask t
   join ledger_balance b on b.id = t.balance_id
   join catalog_place p on p.id = b.place_id join catalog_item i on i.id = b.item_id
   left join ordering_orderline l on l.id = t.order_line_id left join ordering_customerorder o on o.id = l.order_id
- where t.state = 'short' and t.done_at > %(at)s - interval '2 days'
-   and not exists (select 1 from storing_counttask k where k.place_id = p.id and k.asked_at >= t.done_at)
+  left join lateral (
+    select k.id, k.done_at from storing_counttask k where k.place_id = p.id and k.asked_at >= t.done_at
+     order by k.done_at desc nulls first limit 1) k on true
+ where t.state = 'short' and t.done_at > %(at)s - interval '2 days' and k.done_at is null
  order by t.id limit 200
 """
 _LOT_EXPIRED = f"""
