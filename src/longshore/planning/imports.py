@@ -24,7 +24,8 @@ POLICIES_A_CALL = 5000
 EXPORT = """
 SELECT i.code, s.code, o.code, p.review_minutes,
     CASE WHEN p.own_service THEN round(p.service_level_bp / 100.0, 2)::text || '%' END,
-    CASE WHEN p.locked THEN p.safety_stock END, CASE WHEN p.locked THEN p.reorder_point END,
+    CASE WHEN p.locked THEN p.lead_time_minutes END, CASE WHEN p.locked THEN p.safety_stock END,
+    CASE WHEN p.locked THEN p.reorder_point END,
     CASE WHEN p.locked THEN p.order_qty END, CASE WHEN p.locked THEN p.order_up_to END,
     CASE WHEN p.automatic THEN 'yes' ELSE 'no' END
 FROM planning_stockpolicy p
@@ -116,6 +117,7 @@ def _as_it_is(row: StockPolicy) -> NewPolicy:
         order_qty=row.order_qty if row.locked else None,
         order_up_to=row.order_up_to if row.locked else None,
         automatic=row.automatic,
+        lead_time_minutes=row.lead_time_minutes if row.locked else None,
     )
 
 
@@ -127,6 +129,8 @@ def _wanted(values: dict[str, Any], before: NewPolicy | None) -> NewPolicy:
         **{name.removesuffix("_id"): value for name, value in values.items() if name not in ("item_id", "site_id")},
     }
     said["review_minutes"] = said.get("review_minutes") or (before.review_minutes if before else 1440)
+    if "lead_time_minutes" in said:
+        said["lead_time_minutes"] = said["lead_time_minutes"] or None
     if "service_bp" in said:
         said["service_bp"] = said["service_bp"] or None
     return NewPolicy(**{**(asdict(before) if before else {}), **said})
@@ -142,6 +146,7 @@ STOCK_POLICIES = PolicyTarget(
                aliases=("from", "补货来源", "上级仓库", "来源仓库")),
         *span("review_minutes", _("Review period, minutes"), "review", "盘查周期", "补货周期"),
         Column("service_level", _("Service level"), Share(empty=0), sets="service_bp", aliases=("服务水平", "服务率")),
+        *span("lead_time_minutes", _("Lead time, minutes"), "lead time", "提前期"),
         Column("safety_stock", _("Safety stock"), Whole(high=LARGE, empty=None), aliases=("安全库存",)),
         Column("reorder_point", _("Reorder point"), Whole(high=LARGE, empty=None),
                aliases=("min", "订货点", "再订货点", "最低库存")),

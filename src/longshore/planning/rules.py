@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -84,6 +85,7 @@ class Decision:
     explanation: dict[str, Any]
 
 
+@lru_cache(maxsize=4096)
 def local_day(at: datetime, timezone: str) -> date:
     return at.astimezone(ZoneInfo(timezone)).date()
 
@@ -96,6 +98,7 @@ def day_of(day: int) -> date:
     return EPOCH + timedelta(days=day)
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: int, timezone: str) -> datetime:
     """Midnight of an epoch day in a zone, as UTC."""
     local = day_of(day)
@@ -248,23 +251,29 @@ def _open(day: int, offer: Offer) -> bool:
 
 
 def _binding(position: Position, offer: Offer, qty: int, stock_position: int) -> str:
-    """What made the quantity what it is."""
-    wanted = position.order_quantity if position.review_days == 0 else position.order_up_to - stock_position
-    if qty == offer.moq and qty > wanted:
-        return "moq"
-    if qty > wanted and qty % offer.multiple == 0 and offer.multiple > 1:
-        return "multiple"
-    return "order-quantity" if qty == wanted else "shortage"
+    """What made the quantity what it is: the policy's, several times it, or what the supplier sells."""
+    lot = position.order_quantity
+    lots = -(-(position.reorder_point - stock_position + 1) // lot)
+    wanted = lots * lot if position.review_days == 0 else position.order_up_to - stock_position
+    if qty > wanted:
+        return "moq" if wanted < offer.moq else "multiple"
+    if position.review_days > 0:
+        return "order-up-to"
+    return "order-quantity" if lots == 1 else "shortage"
 
 
 def inputs_of(position: Position, forecast_milli: Integers, today: int) -> dict[str, Any]:
     """Everything the decision was made from, as it is stored with it."""
-    inputs = asdict(position)
+    inputs = _named(position)
     inputs["receipts"] = [list(each) for each in position.receipts]
-    inputs["offers"] = [asdict(offer) for offer in position.offers]
+    inputs["offers"] = [{**_named(offer), "closed_days": list(offer.closed_days)} for offer in position.offers]
     inputs["forecast_milli"] = forecast_milli.tolist()
     inputs["today"] = today
     return inputs
+
+
+def _named(row: Position | Offer) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def decide_again(inputs: Mapping[str, Any], **changes: Any) -> Decision | None:

@@ -20,18 +20,19 @@ PUT = """
 INSERT INTO planning_stockpolicy AS p (item_id, site_id, source_id, review_minutes, service_level_bp, own_service,
     lead_time_minutes, safety_stock, reorder_point, order_qty, order_up_to, automatic, locked, explanation, computed_at)
 SELECT u.item, u.site, nullif(u.source, 0), COALESCE(u.review, 1440), COALESCE(u.service, i.service_level_bp),
-    u.service IS NOT NULL, 1440, COALESCE(u.safety, 0), COALESCE(u.reorder, 0), COALESCE(u.quantity, 1),
-    COALESCE(u.up_to, u.reorder + u.quantity, 1), COALESCE(u.automatic, false), u.reorder IS NOT NULL,
+    u.service IS NOT NULL, COALESCE(u.lead, 1440), COALESCE(u.safety, 0), COALESCE(u.reorder, 0),
+    COALESCE(u.quantity, 1), COALESCE(u.up_to, u.reorder + u.quantity, 1), COALESCE(u.automatic, false), u.reorder IS NOT NULL,
     u.explanation::jsonb, %(at)s
 FROM unnest(%(item)s::bigint[], %(site)s::bigint[], %(source)s::bigint[], %(review)s::int[], %(service)s::int[],
     %(safety)s::bigint[], %(reorder)s::bigint[], %(quantity)s::bigint[], %(up_to)s::bigint[], %(automatic)s::bool[],
-    %(explanation)s::text[])
-    AS u(item, site, source, review, service, safety, reorder, quantity, up_to, automatic, explanation)
+    %(lead)s::int[], %(explanation)s::text[])
+    AS u(item, site, source, review, service, safety, reorder, quantity, up_to, automatic, lead, explanation)
 JOIN catalog_item i ON i.id = u.item
 ORDER BY 1, 2
 ON CONFLICT (item_id, site_id) DO UPDATE SET source_id = EXCLUDED.source_id,
     review_minutes = EXCLUDED.review_minutes, own_service = EXCLUDED.own_service,
     service_level_bp = EXCLUDED.service_level_bp, automatic = EXCLUDED.automatic, locked = EXCLUDED.locked,
+    lead_time_minutes = CASE WHEN EXCLUDED.locked THEN EXCLUDED.lead_time_minutes ELSE p.lead_time_minutes END,
     safety_stock = CASE WHEN EXCLUDED.locked THEN EXCLUDED.safety_stock ELSE p.safety_stock END,
     reorder_point = CASE WHEN EXCLUDED.locked THEN EXCLUDED.reorder_point ELSE p.reorder_point END,
     order_qty = CASE WHEN EXCLUDED.locked THEN EXCLUDED.order_qty ELSE p.order_qty END,
@@ -81,6 +82,7 @@ class NewPolicy:
     order_qty: int | None = None
     order_up_to: int | None = None
     automatic: bool | None = None
+    lead_time_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _write(good: Sequence[NewPolicy], *, at: datetime, cause: Cause) -> None:
         "quantity": [p.order_qty for p in good],
         "up_to": [p.order_up_to for p in good],
         "automatic": [p.automatic for p in good],
+        "lead": [p.lead_time_minutes for p in good],
         "explanation": [reason if p.reorder_point is not None else "{}" for p in good],
     }
     execute(PUT, {**columns, "at": at})

@@ -77,7 +77,7 @@ def make_forecasts(
     keys = {"items": listed(items), "item": [k[0] for k in history.keys], "site": [k[1] for k in history.keys]}
     execute(FORGET, keys)
     if history.keys:
-        problem = ForecastProblem(history.matrix, rules.SEASON_DAYS, rules.HORIZON_DAYS)
+        problem = ForecastProblem(history.matrix, rules.SEASON_DAYS, rules.HORIZON_DAYS, levels=())
         execute(PUT, {**keys, **_columns(solve(problem, fast=quick)), "at": at, "starts_on": today})
     return ForecastReceipt(len(history.keys), today, quick)
 

@@ -64,10 +64,10 @@ PUT = """
 INSERT INTO planning_stockpolicy AS p (item_id, site_id, source_id, review_minutes, service_level_bp, own_service,
     lead_time_minutes, safety_stock, reorder_point, order_qty, order_up_to, automatic, locked, explanation, computed_at)
 SELECT u.item, u.site, nullif(u.source, 0), u.review, u.service, false, u.lead, u.safety, u.reorder, u.quantity,
-    u.up_to, %(automatic)s, false, u.explanation::jsonb, %(at)s
+    u.up_to, %(automatic)s, false, u.explanation, %(at)s
 FROM unnest(%(item)s::bigint[], %(site)s::bigint[], %(source)s::bigint[], %(review)s::int[], %(service)s::int[],
     %(lead)s::int[], %(safety)s::bigint[], %(reorder)s::bigint[], %(quantity)s::bigint[], %(up_to)s::bigint[],
-    %(explanation)s::text[])
+    ARRAY(SELECT jsonb_array_elements(%(explanation)s::jsonb)))
     AS u(item, site, source, review, service, lead, safety, reorder, quantity, up_to, explanation)
 ORDER BY 1, 2
 ON CONFLICT (item_id, site_id) DO UPDATE SET service_level_bp = EXCLUDED.service_level_bp,
@@ -105,7 +105,7 @@ def set_policies(
     return PolicyReceipt(len(open_ones), changed)
 
 
-def _columns(computed: Sequence[Computed]) -> dict[str, list[Any]]:
+def _columns(computed: Sequence[Computed]) -> dict[str, Any]:
     return {
         "item": [row.candidate.item for row in computed],
         "site": [row.candidate.site for row in computed],
@@ -117,7 +117,7 @@ def _columns(computed: Sequence[Computed]) -> dict[str, list[Any]]:
         "reorder": [row.reorder_point for row in computed],
         "quantity": [row.order_qty for row in computed],
         "up_to": [row.order_up_to for row in computed],
-        "explanation": [json.dumps(row.explanation) for row in computed],
+        "explanation": json.dumps([row.explanation for row in computed]),
     }
 
 

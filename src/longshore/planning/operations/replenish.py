@@ -42,20 +42,20 @@ LEFT JOIN LATERAL (
 """
 COLUMNS = """unnest(%(number)s::bigint[], %(key)s::uuid[], %(kind)s::text[], %(item)s::bigint[], %(site)s::bigint[],
     %(supplier)s::bigint[], %(origin)s::bigint[], %(qty)s::bigint[], %(price)s::bigint[], %(order_at)s::timestamptz[],
-    %(due_at)s::timestamptz[], %(grouped)s::text[], %(explanation)s::text[])
+    %(due_at)s::timestamptz[], %(grouped)s::text[], ARRAY(SELECT jsonb_array_elements(%(explanation)s::jsonb)))
     AS u(number, key, kind, item, site, supplier, origin, qty, price, order_at, due_at, grouped, explanation)"""
 INSERT = f"""
 INSERT INTO planning_proposal (key, kind, state, item_id, site_id, supplier_id, origin_id, qty, proposed_qty,
     unit_price, order_at, due_at, "group", explanation, cause, made_at, decided_by, decision_note)
 SELECT u.key, u.kind, 'proposed', u.item, u.site, nullif(u.supplier, 0), nullif(u.origin, 0), u.qty, u.qty, u.price,
-    u.order_at, u.due_at, u.grouped, u.explanation::jsonb, %(cause)s, %(at)s, '', ''
+    u.order_at, u.due_at, u.grouped, u.explanation, %(cause)s, %(at)s, '', ''
 FROM {COLUMNS} ORDER BY u.site, u.item
 RETURNING id, item_id, site_id
 """
 UPDATE = f"""
 UPDATE planning_proposal p SET kind = u.kind, supplier_id = nullif(u.supplier, 0), origin_id = nullif(u.origin, 0),
     qty = u.qty, proposed_qty = u.qty, unit_price = u.price, order_at = u.order_at, due_at = u.due_at,
-    "group" = u.grouped, explanation = u.explanation::jsonb, cause = %(cause)s, made_at = %(at)s
+    "group" = u.grouped, explanation = u.explanation, cause = %(cause)s, made_at = %(at)s
 FROM {COLUMNS} WHERE p.id = u.number
 """
 SUPERSEDE = """
@@ -140,7 +140,7 @@ def _write(found: Changes, *, at: datetime, cause: Cause) -> dict[tuple[int, int
     return {(item, site): number for number, item, site in rows(INSERT, {**columns, **because})}
 
 
-def _columns(drafts: Sequence[Draft], numbers: Sequence[int]) -> dict[str, list[Any]]:
+def _columns(drafts: Sequence[Draft], numbers: Sequence[int]) -> dict[str, Any]:
     return {
         "number": list(numbers),
         "key": [None] * len(drafts),
@@ -154,7 +154,7 @@ def _columns(drafts: Sequence[Draft], numbers: Sequence[int]) -> dict[str, list[
         "order_at": [d.order_at for d in drafts],
         "due_at": [d.due_at for d in drafts],
         "grouped": [d.group for d in drafts],
-        "explanation": [json.dumps(d.explanation) for d in drafts],
+        "explanation": json.dumps([d.explanation for d in drafts]),
     }
 
 
