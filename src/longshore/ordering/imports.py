@@ -76,6 +76,10 @@ class OrderTarget:
                 plan.rejected.append(rejected(group.rows[0], "number", _differs(), group.order.number))
         return plan
 
+    def look_up(self, records: Sequence[Record]) -> list[RejectedRow]:
+        """An order with an unreadable row is refused with its other rows; its codes are checked when that is mended."""
+        return []
+
     def write(self, plan: Plan, occasion: Occasion, told: Told) -> None:
         cause = Cause(occasion.actor, occasion.because)
         for start in range(0, len(plan.new), ORDERS_A_CALL):

@@ -133,8 +133,8 @@ def read_orders(orders: Sequence[int]) -> tuple[WantedOrder, ...]:
         heads.setdefault(row[0], list(row[:9]))
         cells = [*row[9:], *claims.get(row[9], ((), 0))]
         lines.setdefault(row[0], []).append(WantedLine(*cells))
-    orders = [[*head, tuple(lines[order])] for order, head in heads.items()]
-    return tuple(WantedOrder(*cells) for cells in orders)
+    filled: list[list[Any]] = [[*head, tuple(lines[order])] for order, head in heads.items()]
+    return tuple(WantedOrder(*cells) for cells in filled)
 
 
 def claims_of(lines: Iterable[int]) -> dict[int, tuple[tuple[Held, ...], int]]:
