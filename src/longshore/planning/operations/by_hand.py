@@ -21,8 +21,8 @@ INSERT INTO planning_stockpolicy AS p (item_id, site_id, source_id, review_minut
     lead_time_minutes, safety_stock, reorder_point, order_qty, order_up_to, automatic, locked, explanation, computed_at)
 SELECT u.item, u.site, nullif(u.source, 0), COALESCE(u.review, 1440), COALESCE(u.service, i.service_level_bp),
     u.service IS NOT NULL, COALESCE(u.lead, 1440), COALESCE(u.safety, 0), COALESCE(u.reorder, 0),
-    COALESCE(u.quantity, 1), COALESCE(u.up_to, u.reorder + u.quantity, 1), COALESCE(u.automatic, false), u.reorder IS NOT NULL,
-    u.explanation::jsonb, %(at)s
+    COALESCE(u.quantity, 1), COALESCE(u.up_to, u.reorder + u.quantity, 1), COALESCE(u.automatic, false),
+    u.reorder IS NOT NULL, u.explanation::jsonb, %(at)s
 FROM unnest(%(item)s::bigint[], %(site)s::bigint[], %(source)s::bigint[], %(review)s::int[], %(service)s::int[],
     %(safety)s::bigint[], %(reorder)s::bigint[], %(quantity)s::bigint[], %(up_to)s::bigint[], %(automatic)s::bool[],
     %(lead)s::int[], %(explanation)s::text[])
