@@ -16,7 +16,7 @@ from longshore.ledger.audit import audit
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
-from longshore.ordering.operations import promise, take_orders
+from longshore.ordering.operations import take_orders
 from longshore.planning.operations import make_forecasts, replenish, set_policies
 from longshore.twin.demo import drain
 from longshore.twin.online_retail import floor
@@ -92,7 +92,6 @@ class Replay:
         orders = self._sales.orders(day)
         wave = at[network.wave_hour]
         self._sell([order for order in orders if (order.received_at or wave) <= wave], wave)
-        self._drain(wave)
         for code, site in self._facts.sites.items():
             floor.release(site, code, at=wave, ship_before=wave + timedelta(hours=24))
         for site in self._facts.sites.values():
@@ -107,10 +106,11 @@ class Replay:
         return account(self._lines.count, self.tally)
 
     def _sell(self, orders: list[Any], at: datetime) -> None:
+        """Orders are taken; the reactors promise them and count their demand."""
         if not orders:
             return
-        receipt = take_orders(orders, at=at, cause=SALES)
-        promise([taken.order_id for taken in receipt.accepted], at=at, cause=SALES)
+        take_orders(orders, at=at, cause=SALES)
+        self._drain(at)
 
     def _plan(self, day: date, at: datetime) -> None:
         """Every evening what is below its policy is ordered; once a week demand is forecast anew."""

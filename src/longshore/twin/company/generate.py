@@ -53,7 +53,7 @@ def make_company(seed: int, first_day: date) -> Company:
     """Everything, with HISTORY_DAYS of demand before `first_day` and the stock on its morning."""
     goods = make_assortment()
     network = make_network(seed)
-    demand = Demand(seed, goods, network.customers, _far(network))
+    demand = Demand(seed, goods, network.customers, far_customers(network))
     history = _history(demand, first_day)
     return Company(seed, first_day, goods, network, demand, history, _opening(seed, first_day, goods, history))
 
@@ -67,7 +67,8 @@ def supplies(supplier: Supplier, goods: Goods) -> bool:
     return goods.family in supplier.families
 
 
-def _far(network: Network) -> frozenset[str]:
+def far_customers(network: Network) -> frozenset[str]:
+    """Customers so far from their usual site that a delivery takes until the day after."""
     home = {customer.code: customer.home for customer in network.customers}
     return frozenset(
         way.destination

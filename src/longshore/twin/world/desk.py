@@ -1,4 +1,4 @@
-"""The customers and the order desk: orders come in, are promised, now and then changed or cancelled."""
+"""The customers and the order desk: orders come in (the reactors promise them), some are urgent, some are cancelled."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from longshore.ordering.models import CustomerOrder, OrderState
-from longshore.ordering.operations import NewLine, NewOrder, cancel_order, promise, take_orders
+from longshore.ordering.operations import NewLine, NewOrder, cancel_order, insert_urgent, take_orders
 from longshore.twin.company.demand import DayOrder
 from longshore.twin.world.scene import Book, Scene, Tick
 
+URGENT = 1
 CANCELLED_SHARE = 0.015
 CHANGES_OF_MIND = timedelta(hours=5)
 STILL_OPEN = (OrderState.NEW, OrderState.PROMISED)
@@ -35,7 +36,10 @@ def _take(scene: Scene, orders: Sequence[tuple[DayOrder, str]], now: datetime) -
     receipt = take_orders(
         [_new(scene, order, number) for order, number in orders], at=now, cause=scene.cause("customers")
     )
-    promise([taken.order_id for taken in receipt.accepted], at=now, cause=scene.cause("order desk"))
+    urgent = {number for order, number in orders if order.priority == URGENT}
+    for taken in receipt.accepted:
+        if taken.number in urgent:
+            insert_urgent(taken.order_id, at=now, cause=scene.cause("order desk"))
 
 
 def _new(scene: Scene, order: DayOrder, number: str) -> NewOrder:

@@ -38,8 +38,8 @@ WHERE o.received_at > %(since)s AND o.received_at <= %(until)s
 """
 SHIPMENTS = """
 SELECT COUNT(*) FILTER (WHERE created_at > %(since)s AND created_at <= %(until)s),
-    COUNT(*) FILTER (WHERE ship_by > %(since)s AND ship_by <= %(until)s AND state <> 'cancelled'),
-    COUNT(*) FILTER (WHERE ship_by > %(since)s AND ship_by <= %(until)s AND departed_at <= ship_by),
+    COUNT(*) FILTER (WHERE ship_by > %(since)s AND ship_by <= %(until)s AND state <> 'cancelled' AND order_id IS NOT NULL),
+    COUNT(*) FILTER (WHERE ship_by > %(since)s AND ship_by <= %(until)s AND departed_at <= ship_by AND order_id IS NOT NULL),
     COUNT(*) FILTER (WHERE transfer_id IS NOT NULL)
 FROM shipping_shipment
 """

@@ -228,12 +228,12 @@ def back(scene: Scene, tick: Tick) -> None:
         bring_back(carriers=[carrier], site=site, key=key, at=tick.now, cause=scene.cause("carriers"))
 
 
-def show(scene: Scene, now: datetime) -> int:
-    """Report where every truck on the road is; returns how many there are."""
+def show(scene: Scene, now: datetime) -> list[Fix]:
+    """Report where every truck on the road is."""
     fixes = [_fix(drive, legs(drive, scene.seed, OFFSET), now) for drive in under_way()]
     if fixes:
         record_positions(fixes, at=now, cause=scene.cause("trucks"))
-    return len(fixes)
+    return fixes
 
 
 def _fix(drive: Drive, way: Sequence[Leg], now: datetime) -> Fix:

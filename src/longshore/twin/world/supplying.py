@@ -97,7 +97,7 @@ def _arrived(scene: Scene, line: PurchaseOrderLine, now: datetime) -> Arrived:
     if luck < SHORT_SHARE and missing > 1:
         qty = missing - 1 - int(share * (missing - 1) * 0.3)
     elif luck < SHORT_SHARE + OVER_SHARE:
-        qty = missing + 1 + int(share * missing * 0.1)
+        qty = missing + int(share * missing * 0.05)
     damaged = 1 + int(share * qty * 0.05) if luck > 1 - DAMAGED_SHARE else 0
     today = now.astimezone(ZONE).date()
     life = line.item.shelf_life_days or 3650

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from longshore.twin.world import buying, desk, floor, returning, road, supplying
 from longshore.twin.world.scene import Book, Scene, Tick
 
-TICK = timedelta(minutes=15)
+TICK = timedelta(minutes=30)
 
 
 class World:

@@ -1,0 +1,136 @@
+"""The living demo: a company that exists from now on, at the pace of the wall clock or faster, across restarts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from longshore.catalog.errors import Refusal
+from longshore.catalog.models import Item
+from longshore.twin.company.assortment import make_assortment
+from longshore.twin.company.demand import Demand
+from longshore.twin.company.generate import far_customers
+from longshore.twin.company.network import make_network
+from longshore.twin.demo import drain, open_company
+from longshore.twin.models import World as WorldRow
+from longshore.twin.world import road
+from longshore.twin.world.scene import ZONE, Scene, Tick, at_minute, sites_by_code
+from longshore.twin.world.world import World
+
+NAME = "demo"
+DAYS_BEFORE = 3  # lived through in a hurry at set-up, so that the first screen shows a company at work
+STEP = timedelta(minutes=1)
+HURRY_STEP = timedelta(minutes=30)
+BEHIND = timedelta(hours=1)
+FRAME_SECONDS = 1.0
+LONGEST_GAP = timedelta(days=2)  # after a longer sleep the company does not catch up hour by hour
+Told = Callable[[str], None]
+
+
+class OtherCompany(Refusal):
+    """The database holds something that is not the demo."""
+
+
+def speed() -> int:
+    """Simulated seconds a second: LONGSHORE_DEMO_SPEED, by default as the wall clock runs."""
+    return max(1, int(os.environ.get("LONGSHORE_DEMO_SPEED", "1")))
+
+
+def settle(*, seed: int, progress: Told) -> None:
+    """Bring the demo company in and let it live until now, unless it is here already."""
+    if WorldRow.objects.filter(name=NAME).exists():
+        progress("the demo company is here already")
+        return
+    if Item.objects.exists():
+        raise OtherCompany(
+            "database-in-use",
+            "This database holds items, but not the demo company.",
+            "Set LONGSHORE_DATABASE_URL or LONGSHORE_HOME to a place of its own for the demo.",
+        )
+    now = _minute(timezone.now()) - HURRY_STEP  # the rest is lived through by the world's own process
+    first_day = now.astimezone(ZONE).date() - timedelta(days=DAYS_BEFORE)
+    _company, scene = open_company(seed, first_day, progress=progress, living=True)
+    since = at_minute(first_day, 0)
+    World(scene).run(since, now, told=_told(since, progress), every=HURRY_STEP)
+    WorldRow.objects.create(name=NAME, kind="living", seed=seed, now=now, speed=speed())
+    progress("the company is alive")
+
+
+def _told(since: datetime, progress: Told) -> Callable[[datetime], None]:
+    def told(now: datetime) -> None:
+        hours = int((now - since).total_seconds() // 3600)
+        if now.minute == 0 and hours % 12 == 0:
+            progress(f"living through {now.astimezone(ZONE):%m-%d %H:%M} …")
+
+    return told
+
+
+def keep_living(*, seed: int) -> None:
+    """The loop of the world process: never returns; survives a database that goes away."""
+    while True:
+        try:
+            Life(WorldRow.objects.get(name=NAME)).go_on()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(1.0)
+
+
+class Life:
+    """One stretch of life: the simulated clock is tied to the wall's, and the world keeps up with it."""
+
+    def __init__(self, row: WorldRow) -> None:
+        network = make_network(row.seed)
+        demand = Demand(row.seed, make_assortment(), network.customers, far_customers(network))
+        self._row = row
+        # The worker tells the outbox here; two at once would only get into each other's way.
+        self._scene = Scene(row.seed, demand, sites_by_code(), drain=_left_to_the_worker, living=True)
+        self._world = World(self._scene)
+        self._stepped = _minute(row.now)
+        self._began_wall, self._began = time.monotonic(), row.now
+        real = timezone.now()
+        if row.speed == 1 and real > row.now:
+            self._began = real
+            self._stepped = max(self._stepped, _minute(real - LONGEST_GAP))
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=(time.monotonic() - self._began_wall) * self._row.speed)
+
+    def go_on(self) -> None:
+        while True:
+            began = time.monotonic()
+            self.live()
+            rest = FRAME_SECONDS - (time.monotonic() - began)
+            if rest > 0:
+                time.sleep(rest)
+
+    def live(self) -> None:
+        """Live through the next step once it has passed; between steps the trucks drive on."""
+        now = self.now()
+        step = HURRY_STEP if now - self._stepped > BEHIND else max(STEP, timedelta(seconds=2 * self._row.speed))
+        after = self._stepped + step
+        if after <= now:
+            self._set_clock(after)
+            self._world.step(Tick(self._stepped, after))
+            self._stepped = after
+        else:
+            self._set_clock(now)
+            road.show(self._scene, now)
+
+    def _set_clock(self, now: datetime) -> None:
+        """The clock of everything else in the installation; it never goes back."""
+        if now > self._row.now:
+            self._row.now = now
+            WorldRow.objects.filter(pk=self._row.pk).update(now=now)
+
+
+def _left_to_the_worker(at: datetime) -> None:
+    return None
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
