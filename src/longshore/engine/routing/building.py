@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from longshore.engine.routing.scheduling import Network, Round
 
@@ -23,17 +23,38 @@ def every_plan(network: Network, reachable: Sequence[int]) -> Iterator[list[Roun
                 yield [(one, first), (other, second)]
 
 
-def _two_of_a_kind(network: Network) -> list[int]:
-    """At most two of each kind of vehicle: more are never needed for two stops."""
+def _two_of_a_kind(network: Network, without: Collection[int] = ()) -> list[int]:
+    """At most two of each kind of vehicle not in `without`: more are never needed for two stops."""
     seen: dict[tuple[float, ...], int] = {}
     chosen = []
     for index, v in enumerate(network.problem.vehicles):
+        if index in without:
+            continue
         window = (v.shift_start, v.shift_end, v.fixed_cost, v.cost_per_km, v.speed_kmh)
         kind = (v.capacity_g, v.capacity_cm3, v.skills, *window)
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= 2:
             chosen.append(index)
     return chosen
+
+
+def one_more(network: Network, rounds: Sequence[Round]) -> list[Round]:
+    """The same plan with one round cut in two for one more vehicle, where that is cheapest; [] where it cannot be."""
+    used = {vehicle for vehicle, _ in rounds}
+    spare = [vehicle for vehicle in _two_of_a_kind(network, used) if vehicle not in used]
+    cuts = (
+        (number, place, other)
+        for number, (_, order) in enumerate(rounds)
+        for place in range(1, len(order))
+        for other in spare
+    )
+    best: list[Round] = []
+    for number, place, other in cuts:
+        vehicle, order = rounds[number]
+        if network.feasible(vehicle, order[:place]) and network.feasible(other, order[place:]):
+            plan = [*rounds[:number], (vehicle, order[:place]), (other, order[place:]), *rounds[number + 1 :]]
+            best = plan if not best or network.total(plan) < network.total(best) else best
+    return best
 
 
 def insertion(network: Network, reachable: Sequence[int], rounds: Sequence[Round] = ()) -> list[Round]:

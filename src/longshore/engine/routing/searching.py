@@ -98,6 +98,7 @@ def _data(network: Network, reachable: Sequence[int], kinds: list[list[int]], re
     problem = network.problem
     rows = np.array([0, *reachable])
     base = min(vehicle.shift_start for vehicle in problem.vehicles)
+    horizon = max(vehicle.shift_end for vehicle in problem.vehicles)
     costs: list[Any] = [_costs(network, rows, kind[0]) for kind in kinds]
     minutes: list[Any] = [_minutes(network, rows, kind[0]) for kind in kinds]
     dearest = max(vehicle.fixed_cost for vehicle in problem.vehicles)
@@ -111,7 +112,7 @@ def _data(network: Network, reachable: Sequence[int], kinds: list[list[int]], re
                 delivery=[stop.weight_g, stop.volume_cm3],
                 service_duration=stop.service_minutes,
                 tw_early=max(stop.window_start - base, 0),
-                tw_late=stop.window_end - base,
+                tw_late=min(stop.window_end, horizon) - base,
                 prize=0 if required else dearest + 1,
                 required=required,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from longshore.engine.invalid import require
-from longshore.engine.routing.building import every_plan, insertion
+from longshore.engine.routing.building import every_plan, insertion, one_more
 from longshore.engine.routing.problem import (
     Explanation,
     Route,
@@ -80,6 +80,7 @@ def _sweep(network: Network, reachable: list[int], found: _Portfolio, effort: Ef
     fewer = sorted(loads, key=lambda vehicle: (loads[vehicle], vehicle))[1:]
     if fewer and _could_carry(network, reachable, fewer):
         found.add(search(network, reachable, fewer, effort))
+    found.add(one_more(network, found.best))
 
 
 def _could_carry(network: Network, reachable: list[int], vehicles: Sequence[int]) -> bool:
