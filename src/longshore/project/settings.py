@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "ninja",  # its pages of the API come from our own host
     "procrastinate.contrib.django",
     *LONGSHORE_APPS,
 ]
