@@ -19,4 +19,9 @@ LOCK_PLACES: dict[str, str] = {
 }
 CLOCK_PLACES: dict[str, str] = {
     "src/longshore/project/clock.py": "the one place that asks the wall",
+    "src/longshore/twin/live.py": "ties the clock of a living world to the wall's",
+}
+# "path": why a lowest value of zero hides nothing there.
+CLAMP_PLACES: dict[str, str] = {
+    "src/longshore/twin/world/floor.py": "invents what a person says to have counted, which is never less than nothing",
 }
