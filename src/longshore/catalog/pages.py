@@ -104,10 +104,17 @@ def _detail(request: HttpRequest, run: ImportRun, refusal: Refusal | None = None
     }  # fmt: skip
     if run.state in (ImportState.UPLOADED, ImportState.REFUSED, ImportState.CANCELLED, ImportState.FAILED):
         seen = runs.preview_of(run, at=_now(request))
-        context |= {"seen": seen, "faults": seen.rejected[:FAULTS_SHOWN], **_mapping(target, seen)}
+        context |= {"seen": seen, "faults": _labelled(target, seen.rejected), **_mapping(target, seen)}
     else:
-        context["faults"] = run.errors[:FAULTS_SHOWN]
+        context["faults"] = _labelled(target, run.errors)
     return render(request, "catalog/import.html", context, status=422 if refusal else 200)
+
+
+def _labelled(target: Target, faults: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """The first faults, each with its column's name in the reader's language."""
+    labels = {column.name: column.label for column in target.columns}
+    shown = faults[:FAULTS_SHOWN]
+    return [(one, labels.get(one["field"] if isinstance(one, dict) else one.field, "")) for one in shown]
 
 
 def _mapping(target: Target, seen: Preview) -> dict[str, Any]:

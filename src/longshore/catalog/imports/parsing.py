@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,10 @@ _ERROR_TEXTS = {"#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """`partial` are the cells that could be read of rows that are refused: their codes can still be looked up."""
+
     records: tuple[Record, ...]
+    partial: tuple[Record, ...]
     rejected: tuple[RejectedRow, ...]
 
 
@@ -41,6 +44,7 @@ class _Used:
     place: int
     column: Column
     formats: Formats
+    known: dict[str, Any] = field(default_factory=dict)  # columns repeat themselves: each text is read once
 
 
 def parse(sheet: Sheet, header: Header, formats: Formats) -> Parsed:
@@ -50,15 +54,15 @@ def parse(sheet: Sheet, header: Header, formats: Formats) -> Parsed:
         if column is not None
     )
     records: list[Record] = []
+    partial: list[Record] = []
     problems: list[RejectedRow] = []
     for row in header.body:
         found = _ragged(row, header, sheet)
         if not found:
             record, found = _read(row, used)
-            if not found:
-                records.append(record)
+            (partial if found else records).append(record)
         problems.extend(found)
-    return Parsed(tuple(records), tuple(problems))
+    return Parsed(tuple(records), tuple(partial), tuple(problems))
 
 
 def _formats_of(body: Sequence[SourceRow], place: int, column: Column, sheet: Sheet, formats: Formats) -> Formats:
@@ -117,7 +121,11 @@ def _value(cell: Cell, one: _Used) -> Any:
         if one.column.needed:
             raise BadValue("missing-value", _("The cell is empty."), _("Fill it in."))
         return one.column.reader.empty
-    return one.column.reader.read(cell, one.formats)
+    if not isinstance(cell, str):
+        return one.column.reader.read(cell, one.formats)
+    if cell not in one.known:
+        one.known[cell] = one.column.reader.read(cell, one.formats)
+    return one.known[cell]
 
 
 def _formula(cell: ErrorCell) -> BadValue:

@@ -147,7 +147,8 @@ def _examine(content: bytes, target: Target, options: ImportOptions, occasion: O
     parsed = parse(sheet, header, options.formats)
     given = frozenset(column.attribute for column in header.columns if column is not None)
     plan = target.plan(parsed.records, given, occasion)
-    faults = tuple(sorted((*parsed.rejected, *plan.rejected), key=lambda fault: fault.row))
+    found = (*parsed.rejected, *plan.rejected, *target.look_up(parsed.partial))
+    faults = tuple(sorted(found, key=lambda fault: fault.row))
     seen = Preview(
         header, len(header.body), len(plan.new), len(plan.changed), plan.unchanged, faults, False, **about
     )  # fmt: skip

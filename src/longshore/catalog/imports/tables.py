@@ -41,6 +41,11 @@ class TableTarget:
             self._sort(record, existing.get(self._key(record)), missing, plan)
         return plan
 
+    def look_up(self, records: Sequence[Record]) -> list[RejectedRow]:
+        plan = Plan()
+        self._resolved(records, plan)
+        return plan.rejected
+
     def write(self, plan: Plan, occasion: Occasion, told: Told) -> None:
         self._upsert(plan.new, plan, told, 0)
         self._upsert(plan.changed, plan, told, len(plan.new))

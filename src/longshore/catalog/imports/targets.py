@@ -94,6 +94,9 @@ class Target(Protocol):
     def plan(self, records: Sequence[Record], given: frozenset[str], occasion: Occasion) -> Plan:
         """Which records are new, changed, the same or refused. Reads the database with a fixed number of queries."""
 
+    def look_up(self, records: Sequence[Record]) -> list[RejectedRow]:
+        """The unknown codes in rows that are refused anyway, so that one look at the list shows all faults."""
+
     def write(self, plan: Plan, occasion: Occasion, told: Told) -> None:
         """Write the plan inside the caller's transaction."""
 
