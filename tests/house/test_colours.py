@@ -1,4 +1,4 @@
-"""The colours of the tokens can be read by everybody: contrast (WCAG 2) and distance for the colour-blind (CIEDE2000)."""
+"""The colours of the tokens can be read by everybody: contrast (WCAG 2), distance for the colour-blind (CIEDE2000)."""
 
 from __future__ import annotations
 

@@ -13,9 +13,20 @@ from tests.platform.storing.floor import WHO, Floor, hours, standing
 
 pytestmark = pytest.mark.django_db
 PAGES = (
-    "/", "/wall/", "/inbox/", "/inbox/?view=later", "/inbox/?view=closed", "/kpi/", "/rows/otif/",
-    "/rows/orders_at_risk/",    "/rows/trucks/", "/rows/stock_cover/", "/rows/on_time_shipping/", "/rows/inventory_value/", "/rows/promised/",
-)  # fmt: skip
+    "/",
+    "/wall/",
+    "/inbox/",
+    "/inbox/?view=later",
+    "/inbox/?view=closed",
+    "/kpi/",
+    "/rows/otif/",
+    "/rows/orders_at_risk/",
+    "/rows/trucks/",
+    "/rows/stock_cover/",
+    "/rows/on_time_shipping/",
+    "/rows/inventory_value/",
+    "/rows/promised/",
+)
 
 
 @pytest.fixture
