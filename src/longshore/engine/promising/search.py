@@ -8,7 +8,7 @@ from longshore.engine.promising.problem import PromiseProblem
 from longshore.engine.promising.shipments import Options, Wanted
 
 EXACT_SITES = 6
-BUDGET = 3000
+BUDGET = 600
 """Sets of shipments looked at before the search stops with the best so far."""
 
 Value = tuple[int, int]
@@ -50,7 +50,7 @@ class Search:
         self.best = self._value(0)
         self.considered = 0
         self.few = len({shipment.site for shipment in options.shipments}) <= EXACT_SITES
-        self.proven = self.few and all(len(group) == 1 for group in options.groups)
+        self.proven = self.few and not options.thinned and all(len(group) == 1 for group in options.groups)
 
     def run(self) -> None:
         """Find the best mask; `proven` tells whether it is optimal."""
@@ -189,11 +189,11 @@ def _mask(group: tuple[Wanted, ...]) -> int:
 def _fill_one(wanted: Wanted, mask: int) -> Fill:
     """A lone line takes every unit by the cheapest shipment that can carry it, cheapest units first."""
     amounts: dict[int, int] = {}
-    for supply, carriers in wanted.sources:
+    for carriers, qty in wanted.bulk:
         carriers &= mask
         if carriers:
             bit = carriers & -carriers
-            amounts[bit] = amounts.get(bit, 0) + supply.qty
+            amounts[bit] = amounts.get(bit, 0) + qty
     costs = wanted.unit_milli
     need = wanted.line.qty
     milli = used = 0

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from longshore.engine.promising.departing import Calendar
 from longshore.engine.promising.problem import DAY, Line, PromiseProblem, Route, Supply
 
+MOST_DEPARTURES = 6
+"""Departures of one site that are considered; later receipts join the next one kept."""
+
 
 class Shipment(NamedTuple):
     """A departure from a site. `bit` is its place in the masks; within a site bits ascend with departure."""
@@ -29,11 +32,13 @@ class Source(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A line with its sources in FEFO order, the mask of shipments that matter to it, what one unit costs by shipment
-    (milli money, the line's share of lateness included) and how many units were refused for remaining life."""
+    """A line with its sources in FEFO order, their units added up by carriers, the mask of shipments that matter to it,
+    what one unit costs by shipment (milli money, the line's share of lateness included) and how many units were refused
+    for remaining life."""
 
     line: Line
     sources: tuple[Source, ...]
+    bulk: tuple[tuple[int, int], ...]
     mask: int
     unit_milli: dict[int, int]
     late_milli_per_day: int
@@ -42,10 +47,12 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All that can be chosen: shipments by bit, and the wanted lines in groups that share an item."""
+    """All that can be chosen: shipments by bit, and the wanted lines in groups that share an item. `thinned`: some
+    departures of a site with many of them were left out."""
 
     shipments: tuple[Shipment, ...]
     groups: tuple[tuple[Wanted, ...], ...]
+    thinned: bool
 
 
 class _Reach(NamedTuple):
@@ -68,15 +75,17 @@ def options(problem: PromiseProblem) -> Options:
         ship_at = calendars[position].departure(supply.ready_at)
         reach[supply.item].append(_Reach(supply, position, ship_at))
         departures[position].add(ship_at)
-    for found in reach.values():
-        found.sort(key=_fefo)
-    useful = _useful(problem, departures, reach)
+    for within in reach.values():
+        within.sort(key=_fefo)
+    found = _useful(problem, departures, reach)
+    useful = [pair for site in found for pair in _thin(site)]
     shipments = _number(problem, useful)
     by_site = [tuple(s for s in shipments if s.site == route.site) for route in problem.routes]
     groups: dict[int, list[Wanted]] = {}
     for line in problem.lines:
         groups.setdefault(line.item, []).append(_want(problem, line, reach[line.item], by_site))
-    return Options(shipments, tuple(tuple(sorted(group, key=_strictest)) for group in groups.values()))
+    ordered = tuple(tuple(sorted(group, key=_strictest)) for group in groups.values())
+    return Options(shipments, ordered, len(useful) < sum(len(site) for site in found))
 
 
 def _fefo(found: _Reach) -> tuple[bool, int, int, int]:
@@ -91,16 +100,23 @@ def _strictest(wanted: Wanted) -> int:
 
 def _useful(
     problem: PromiseProblem, departures: list[set[int]], reach: dict[int, list[_Reach]]
-) -> list[tuple[int, int]]:
-    """(site index, departure) pairs without those a kept earlier departure of the same site makes pointless."""
-    kept: list[tuple[int, int]] = []
+) -> list[list[tuple[int, int]]]:
+    """(site index, departure) pairs per site without those a kept earlier departure of the site makes pointless."""
+    kept: list[list[tuple[int, int]]] = []
     for position, route in enumerate(problem.routes):
         site_kept: list[int] = []
         for ship_at in sorted(departures[position]):
             if not any(_covers(problem, route, (position, earlier, ship_at), reach) for earlier in site_kept):
                 site_kept.append(ship_at)
-        kept.extend((position, ship_at) for ship_at in site_kept)
+        kept.append([(position, ship_at) for ship_at in site_kept])
     return kept
+
+
+def _thin(site: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """At most MOST_DEPARTURES of a site: the first, the last and evenly spread ones between."""
+    if len(site) <= MOST_DEPARTURES:
+        return site
+    return [site[place * (len(site) - 1) // (MOST_DEPARTURES - 1)] for place in range(MOST_DEPARTURES)]
 
 
 def _covers(problem: PromiseProblem, route: Route, pair: tuple[int, int, int], reach: dict[int, list[_Reach]]) -> bool:
@@ -146,6 +162,7 @@ def _number(problem: PromiseProblem, useful: list[tuple[int, int]]) -> tuple[Shi
 
 def _want(problem: PromiseProblem, line: Line, reach: list[_Reach], by_site: list[tuple[Shipment, ...]]) -> Wanted:
     sources = []
+    bulk: dict[int, int] = {}
     everything = 0
     refused = 0
     for supply, position, ship_at in reach:
@@ -158,10 +175,11 @@ def _want(problem: PromiseProblem, line: Line, reach: list[_Reach], by_site: lis
                 mask |= shipment.bit
         if mask:
             sources.append(Source(supply, mask))
+            bulk[mask] = bulk.get(mask, 0) + supply.qty
             everything |= mask
         else:
             refused += supply.qty
     late_unit = -(-problem.late_penalty_per_day * 1000 // line.qty)
     penalty = 0 if problem.ship_complete else late_unit
     costs = {s.bit: s.unit_milli + s.days_late * penalty for site in by_site for s in site if s.bit & everything}
-    return Wanted(line, tuple(sources), everything, costs, late_unit, refused)
+    return Wanted(line, tuple(sources), tuple(bulk.items()), everything, costs, late_unit, refused)
