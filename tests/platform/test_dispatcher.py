@@ -10,6 +10,7 @@ import pytest
 from longshore.ledger.models import Delivery, OutboxEvent
 from longshore.ledger.outbox import Told
 from longshore.project import dispatcher
+from longshore.project.dead_letters import revive
 from longshore.project.subscriptions import SUBSCRIPTIONS
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -92,7 +93,7 @@ def test_after_eight_attempts_a_delivery_is_dead_and_can_be_revived() -> None:
     dead = Delivery.objects.get()
     assert (dead.state, dead.attempts) == ("dead", 8)
     assert dispatcher.drain_outbox(at=at + timedelta(days=9)) == dispatcher.NOTHING
-    assert dispatcher.revive(delivery_ids=[dead.id], at=at) == 1
+    assert revive(delivery_ids=[dead.id], at=at) == 1
     assert dispatcher.drain_outbox(at=at).delivered == 1
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,13 +73,6 @@ def run_dispatcher(*, now: Callable[[], datetime], stopping: Callable[[], bool])
             continue
         if drained == NOTHING:
             time.sleep(POLL_SECONDS)
-
-
-def revive(*, delivery_ids: Sequence[int], at: datetime) -> int:
-    """A person's second chance for dead deliveries; returns how many there were."""
-    return Delivery.objects.filter(id__in=delivery_ids, state="dead").update(
-        state="waiting", attempts=0, next_try_at=at, error=""
-    )
 
 
 def _plan(at: datetime) -> Drained:
