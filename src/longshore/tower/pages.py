@@ -20,7 +20,7 @@ from longshore.tower import queries, rules, showing
 from longshore.tower.operations import act_on_exception, close_exception, reopen_exception, snooze_exception
 from longshore.tower.queries import InboxFilter
 
-HEAT_ITEMS = 13
+HEAT_ITEMS, WALL_HEAT_ITEMS = 13, 8
 TOPICS = "fleet,kpi,exception,movement,order"
 
 
@@ -41,13 +41,14 @@ def _inbox(request: HttpRequest) -> dict[str, object]:
     return {"alerts": _alerts(request, by, 40), "inbox_counts": queries.inbox_counts(now_of(request)), "by": by}
 
 
-def _tower(request: HttpRequest, template: str) -> HttpResponse:
-    table = queries.cover_table(now_of(request), HEAT_ITEMS, rules.COVER_LOW)
+def _tower(request: HttpRequest, template: str, heat_items: int) -> HttpResponse:
+    table = queries.cover_table(now_of(request), heat_items, rules.COVER_LOW)
     data = showing.cover_json(table)
     fleet = showing.fleet_json(queries.trucks(), queries.site_marks(), now_of(request))
     context = {
         "nav": "tower",
         "topics": TOPICS,
+        "on_wall": heat_items == WALL_HEAT_ITEMS,
         "cover": data,
         "cover_grid": showing.cover_grid(data),
         "cover_table": table,
@@ -63,13 +64,13 @@ def _tower(request: HttpRequest, template: str) -> HttpResponse:
 @needs("view")
 @require_GET
 def tower(request: HttpRequest) -> HttpResponse:
-    return _tower(request, "tower/tower.html")
+    return _tower(request, "tower/tower.html", HEAT_ITEMS)
 
 
 @needs("view")
 @require_GET
 def wall(request: HttpRequest) -> HttpResponse:
-    return _tower(request, "tower/wall.html")
+    return _tower(request, "tower/wall.html", WALL_HEAT_ITEMS)
 
 
 @needs("view")
@@ -93,7 +94,8 @@ def fleet_data(request: HttpRequest) -> HttpResponse:
 @needs("view")
 @require_GET
 def cover_data(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(showing.cover_json(queries.cover_table(now_of(request), HEAT_ITEMS, rules.COVER_LOW)))
+    items = WALL_HEAT_ITEMS if request.GET.get("wall") else HEAT_ITEMS
+    return JsonResponse(showing.cover_json(queries.cover_table(now_of(request), items, rules.COVER_LOW)))
 
 
 @needs("view")

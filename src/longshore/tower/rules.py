@@ -76,16 +76,34 @@ ACTIONS: Mapping[str, Action] = {
         noop("New dates for its lines: %(changed)s"),
     ),
     "approve-purchase": Action(
-        noop("Order %(qty)s %(item)s from %(supplier)s for %(price)s, here by %(due)s"),
+        noop("Order %(qty)s from %(supplier)s for %(price)s, here by %(due)s"),
         "planning",
         noop("Approved and released"),
     ),
     "approve-transfer": Action(
-        noop("Move %(qty)s %(item)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
+        noop("Move %(qty)s here from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
+    ),
+    "supply-purchase": Action(
+        noop("Order %(qty)s %(item)s for it from %(supplier)s, here by %(due)s"),
+        "planning",
+        noop("Approved and released"),
+    ),
+    "supply-transfer": Action(
+        noop("Move %(qty)s %(item)s for it from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
     ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),
 }
+
+STOCK_OUT = noop("%(item)s at %(site)s is out")
+
+
+def sentence_of(kind: str, facts: Mapping[str, object]) -> str:
+    """The msgid that tells this exception."""
+    if kind == "stock-short" and facts.get("days") == {"tenths": 0}:
+        return STOCK_OUT
+    return KINDS[kind].sentence
+
 
 SEVERITY_ICONS = {"critical": "octagon-alert", "warning": "triangle-alert", "info": "circle-alert"}
 SNOOZES: Mapping[str, timedelta] = {"hour": timedelta(hours=1), "shift": timedelta(hours=8), "day": timedelta(days=1)}

@@ -191,7 +191,7 @@ def alert(row: ExceptionRow, now: datetime, may: frozenset[str]) -> Alert:
         severity=row.severity,
         icon=rules.SEVERITY_ICONS[row.severity],
         state=row.state,
-        title=sentence(kind.sentence, row.facts),
+        title=sentence(rules.sentence_of(row.kind, row.facts), row.facts),
         site=row.site_name_zh if chinese() and row.site_name_zh else row.site_name,
         money=money_text(row.money) if row.money else "",
         orders=orders,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item
+from longshore.tower.operations import record_measures
 from longshore.twin.company.assortment import make_assortment
 from longshore.twin.company.demand import Demand
 from longshore.twin.company.generate import far_customers
@@ -64,6 +65,8 @@ def settle(*, seed: int, progress: Told) -> None:
 def _told(since: datetime, progress: Told) -> Callable[[datetime], None]:
     def told(now: datetime) -> None:
         hours = int((now - since).total_seconds() // 3600)
+        if now.minute == 0:
+            record_measures(at=now)
         if now.minute == 0 and hours % 12 == 0:
             progress(f"living through {now.astimezone(ZONE):%m-%d %H:%M} …")
 

@@ -64,6 +64,8 @@ _VERBS: Mapping[str, Verb] = {
     "repromise": _promise_again,
     "approve-purchase": _approve,
     "approve-transfer": _approve,
+    "supply-purchase": _approve,
+    "supply-transfer": _approve,
     "ask-count": _ask_count,
     "hold-lot": _hold,
 }

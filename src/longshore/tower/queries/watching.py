@@ -43,7 +43,7 @@ open_orders as (
 """
 # What would help: let in the supply the lines wait for, if a proposal for it lies undecided; else promise them again.
 _HELP = """
-case when p.id is not null then 'approve-' || p.kind when o.state in ('new', 'promised') then 'repromise' else '' end,
+case when p.id is not null then 'supply-' || p.kind when o.state in ('new', 'promised') then 'repromise' else '' end,
 (jsonb_build_object('lines', jsonb_array_length(o.ids), 'ids', o.ids) || coalesce(p.facts, '{}'))::json
 """
 _PROPOSAL_FACTS = f"""

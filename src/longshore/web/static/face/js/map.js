@@ -124,8 +124,9 @@ function padding(panel) {
   if (document.documentElement.dataset.mode === "wall") {
     return { top: 10 * px, bottom: 16 * px, left: 20 * px, right: 25 * px };
   }
-  const side = Math.min(40, panel.clientWidth / 8);
-  return { top: 44, bottom: 56, left: side, right: side };
+  // The names of the sites stand to the right of them.
+  const side = panel.clientWidth / 16;
+  return { top: 52, bottom: 64, left: side, right: 2.6 * side };
 }
 
 class Panel {
