@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 from itertools import combinations
 from pathlib import Path
@@ -16,6 +17,7 @@ from longshore.engine.invalid import InvalidProblem
 from longshore.engine.promising.check import check
 from longshore.engine.promising.problem import Line, Promise, PromiseProblem, Route, Supply
 from longshore.engine.promising.solve import next_date, solve
+from longshore.engine.simulating.streams import Streams
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/case.json"))
 
@@ -268,3 +270,44 @@ def test_the_check_finds_a_forged_promise() -> None:
     assert len(check(problem, forged)) == 1
     starved = small(supplies=(Supply(11, 7, 1, 0, 6), Supply(12, 7, 2, 5000, 9)))
     assert check(starved, promise)
+
+
+def busy(supplies: int, dates: int, seed: int) -> PromiseProblem:
+    """Three lines over five sites with this many supply steps, ready on this many different dates."""
+    rng = Streams(seed).stream("busy", supplies)
+
+    def pick(high: int) -> int:
+        return int(rng.integers(0, high))
+
+    return PromiseProblem(
+        tuple(Line(key, key, 1 + pick(30)) for key in range(3)),
+        tuple(Supply(key, pick(3), pick(5), pick(dates) * 1000, pick(12)) for key in range(supplies)),
+        tuple(Route(site, 200 + pick(2000), 100 + pick(800), pick(500), 60) for site in range(5)),
+        now=100,
+        requested_at=2500,
+        split_penalty=300,
+        late_penalty_per_day=100,
+    )
+
+
+def test_an_order_with_two_hundred_receipts_is_answered_quickly() -> None:
+    """200 receipts on 40 dates: feasible, complete, honest about not being proven, and well under a second."""
+    for seed in range(5):
+        problem = busy(200, 40, seed)
+        start = time.perf_counter()
+        promise = solve(problem)
+        assert time.perf_counter() - start < 0.5
+        assert check(problem, promise) == []
+        assert all(line.short == 0 for line in promise.lines)
+        assert not promise.explanation.proven or promise.explanation.considered < 600
+
+
+def test_a_usual_order_takes_about_a_millisecond() -> None:
+    """3 lines, 5 sites and 20 supply steps on three dates take less than 3 ms in the median."""
+    problems_ = [busy(20, 3, seed) for seed in range(40)]
+    took = []
+    for problem in problems_:
+        start = time.perf_counter()
+        solve(problem)
+        took.append(time.perf_counter() - start)
+    assert sorted(took)[20] < 0.003

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from longshore.engine.promising.departing import Calendar
 from longshore.engine.promising.problem import DAY, Line, PromiseProblem, Route, Supply
 
-MOST_DEPARTURES = 6
-"""Departures of one site that are considered; later receipts join the next one kept."""
+LOOKED_AT, MOST_DEPARTURES = 24, 6
+"""Departures of one site that are compared with each other, and that may be chosen; receipts join the next one kept."""
 
 
 class Shipment(NamedTuple):
@@ -78,14 +78,15 @@ def options(problem: PromiseProblem) -> Options:
     for within in reach.values():
         within.sort(key=_fefo)
     found = _useful(problem, departures, reach)
-    useful = [pair for site in found for pair in _thin(site)]
+    useful = [(place, ship_at) for place, site in enumerate(found) for ship_at in _spread(site, MOST_DEPARTURES)]
     shipments = _number(problem, useful)
     by_site = [tuple(s for s in shipments if s.site == route.site) for route in problem.routes]
     groups: dict[int, list[Wanted]] = {}
     for line in problem.lines:
         groups.setdefault(line.item, []).append(_want(problem, line, reach[line.item], by_site))
     ordered = tuple(tuple(sorted(group, key=_strictest)) for group in groups.values())
-    return Options(shipments, ordered, len(useful) < sum(len(site) for site in found))
+    thinned = len(useful) < sum(map(len, found)) or any(len(site) > LOOKED_AT for site in departures)
+    return Options(shipments, ordered, thinned)
 
 
 def _fefo(found: _Reach) -> tuple[bool, int, int, int]:
@@ -98,52 +99,56 @@ def _strictest(wanted: Wanted) -> int:
     return -wanted.line.min_remaining_life
 
 
-def _useful(
-    problem: PromiseProblem, departures: list[set[int]], reach: dict[int, list[_Reach]]
-) -> list[list[tuple[int, int]]]:
-    """(site index, departure) pairs per site without those a kept earlier departure of the site makes pointless."""
-    kept: list[list[tuple[int, int]]] = []
+class _Asked(NamedTuple):
+    """What the order asks of one item, and one site's supplies of it."""
+
+    need: int
+    life: int
+    supplies: list[_Reach]
+
+
+def _useful(problem: PromiseProblem, departures: list[set[int]], reach: dict[int, list[_Reach]]) -> list[list[int]]:
+    """Departures per site (by index) without those a kept earlier departure of the site makes pointless."""
+    kept: list[list[int]] = []
     for position, route in enumerate(problem.routes):
+        asked = [_asked(problem, [r for r in found if r.site_index == position]) for found in reach.values()]
+        asked = [one for one in asked if one.supplies]
         site_kept: list[int] = []
-        for ship_at in sorted(departures[position]):
-            if not any(_covers(problem, route, (position, earlier, ship_at), reach) for earlier in site_kept):
+        for ship_at in _spread(sorted(departures[position]), LOOKED_AT):
+            if not any(_covers(asked, route, earlier, ship_at) for earlier in site_kept):
                 site_kept.append(ship_at)
-        kept.append([(position, ship_at) for ship_at in site_kept])
+        kept.append(site_kept)
     return kept
 
 
-def _thin(site: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """At most MOST_DEPARTURES of a site: the first, the last and evenly spread ones between."""
-    if len(site) <= MOST_DEPARTURES:
-        return site
-    return [site[place * (len(site) - 1) // (MOST_DEPARTURES - 1)] for place in range(MOST_DEPARTURES)]
+def _asked(problem: PromiseProblem, supplies: list[_Reach]) -> _Asked:
+    lines = [line for line in problem.lines if supplies and line.item == supplies[0].supply.item]
+    return _Asked(
+        sum(line.qty for line in lines), max((line.min_remaining_life for line in lines), default=0), supplies
+    )
 
 
-def _covers(problem: PromiseProblem, route: Route, pair: tuple[int, int, int], reach: dict[int, list[_Reach]]) -> bool:
+def _covers(asked: list[_Asked], route: Route, earlier: int, later: int) -> bool:
     """Whether for every item the earlier departure carries the whole need, or all that the later one could carry."""
-    position, earlier, later = pair
-    for item, need in _needs(problem).items():
-        life = max(line.min_remaining_life for line in problem.lines if line.item == item)
+    for need, life, supplies in asked:
         ready = 0
         new = False
-        for supply, site_index, ship_at in reach[item]:
-            if site_index != position or ship_at > later:
-                continue
+        for supply, _, ship_at in supplies:
             until = supply.usable_until
             if ship_at <= earlier and (until is None or until - earlier - route.transit >= life):
                 ready += supply.qty
-            elif until is None or until - later - route.transit >= 0:
+            elif ship_at <= later and (until is None or until - later - route.transit >= 0):
                 new = True
         if new and ready < need:
             return False
     return True
 
 
-def _needs(problem: PromiseProblem) -> dict[int, int]:
-    needs: dict[int, int] = {}
-    for line in problem.lines:
-        needs[line.item] = needs.get(line.item, 0) + line.qty
-    return needs
+def _spread(departures: list[int], most: int) -> list[int]:
+    """At most `most` of them: the first, the last and evenly spread ones between."""
+    if len(departures) <= most:
+        return departures
+    return [departures[place * (len(departures) - 1) // (most - 1)] for place in range(most)]
 
 
 def _number(problem: PromiseProblem, useful: list[tuple[int, int]]) -> tuple[Shipment, ...]:
