@@ -58,6 +58,13 @@ def promise_arrived_goods(event: Told) -> None:
         _again(waiting_lines(event.payload["items"], late_too=False), event)
 
 
+def repromise_missing_goods(event: Told) -> None:
+    """storing.picked-short, shipping.refused: what was not found, or not taken and wanted again, is open once more."""
+    payload = event.payload
+    lines = [payload["order_line"]] if "order_line" in payload else [line["order_line"] for line in payload["lines"]]
+    _again([int(line) for line in lines if line is not None], event)
+
+
 def _again(lines: Iterable[int], event: Told) -> PromiseReceipt:
     return repromise(sorted(lines), at=event.at, cause=_because(event))
 

@@ -32,6 +32,8 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "ordering.unpromised": (planning.review_after_promise,),
     "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
     "sourcing.received": (planning.review_after_receipt,),
+    "storing.picked-short": (ordering.repromise_missing_goods,),
+    "shipping.refused": (ordering.repromise_missing_goods,),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ from longshore.shipping.rules import (
 from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import key_of
 
+SPARE_MINUTES = 15  # what traffic may take away
 _ASSIGN = """
 UPDATE shipping_shipment s SET trip_id = k.trip, stop_id = k.stop
 FROM unnest(%(shipments)s::bigint[], %(trips)s::bigint[], %(stops)s::bigint[]) AS k(shipment, trip, stop)
@@ -138,7 +139,9 @@ def _problem(known: _Day) -> RoutingProblem:
     stops = []
     for key, call in enumerate(known.calls):
         spot = known.where[call.place]
-        due = min(known.rows[shipment].due_at for shipment in call.shipments)
+        # The promise is kept when the goods are handed over, not when the truck stops: service must be over by then.
+        served = timedelta(minutes=service_minutes(call.units) + SPARE_MINUTES)
+        due = min(known.rows[shipment].due_at for shipment in call.shipments) - served
         opens, closes = window(known.day, spot.opens_minute, spot.closes_minute, spot.timezone, due, at=known.at)
         stops.append(
             Stop(
