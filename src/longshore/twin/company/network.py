@@ -13,6 +13,7 @@ from longshore.twin.company.tables import read_table
 ROAD_FACTOR_PERCENT = 128
 LINEHAUL_KMH = 62
 CITY_KMH = 42
+OWN_REACH_M = 480_000  # farther customers are served by carriers only
 ROUND_MINUTES = 180  # a delivery is one stop of a round: this much for the stops before it
 PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -259,7 +260,9 @@ def _ways(
             ends += [(customer, CITY_KMH) for customer in customers]
         for end, kmh in ends:
             own = _way(origin, end, kmh)
-            ways += [own, _hired(own, CARRIERS[number % len(CARRIERS)].code)]
+            near = isinstance(end, Site) or own.distance_m <= OWN_REACH_M
+            ways += [own] if near else []
+            ways.append(_hired(own, CARRIERS[number % len(CARRIERS)].code))
     for supplier in suppliers:
         ways.extend(_way(supplier, site, LINEHAUL_KMH) for site in sites if supplier.to in ("", site.code))
     return tuple(ways)

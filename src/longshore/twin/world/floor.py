@@ -14,10 +14,9 @@ from longshore.storing.models import PickTask, Wave
 from longshore.storing.operations import Picked, Seen, confirm_picks, count_place, pack, put_away_all, release_wave
 from longshore.twin.world.scene import Scene, Tick
 
-# Promises leave at 06:00, 09:00 and 14:00; a wave starts this long before.
-WAVES = ((210, 360), (390, 540), (690, 840))
-LONGHAUL_WAVE = (990, 1080)
-LINES_AN_HOUR = 160  # picked by all the people of one site together
+# (starts, leaves): promises leave at 06:00, 09:00 and 14:00; most is picked well before, what has just come two hours before.
+WAVES = ((150, 360), (240, 360), (330, 540), (420, 540), (600, 840), (720, 840), (960, 1080))
+LINES_AN_HOUR = 180  # picked by all the people of one site together
 SHORT_SHARE = 0.006
 DAMAGED_SHARE = 0.002
 COUNT_MINUTE = 1260
@@ -26,7 +25,7 @@ MISCOUNT_SHARE = 0.04
 
 
 def step(scene: Scene, tick: Tick) -> None:
-    for starts, leaves in (*WAVES, LONGHAUL_WAVE):
+    for starts, leaves in WAVES:
         moment = tick.passes(starts)
         if moment is not None:
             release(scene, moment, timedelta(minutes=leaves - starts))

@@ -31,9 +31,9 @@ from longshore.shipping.operations import (
 from longshore.twin.world.driving import Drive, Halt, Leg, Spot, legs, where
 from longshore.twin.world.scene import ZONE, Scene, Tick, at_minute
 
-PLANS = (315, 495, 795, 1050)
+PLANS = (330, 510, 810, 1050)
 ITERATIONS = 120
-LOADING = timedelta(minutes=35)
+LOADING = timedelta(minutes=30)
 REFUSED_SHARE = 0.012
 BRING_BACK_MINUTE = 1320
 OFFSET = timedelta(hours=8)
@@ -197,24 +197,30 @@ def carry(scene: Scene, tick: Tick) -> None:
     ends = [row[2] for row in rows], [row[3] for row in rows]
     lanes = Lane.objects.filter(origin__in=ends[0], destination__in=ends[1], carrier__isnull=False)
     transit = {(o, d, c): minutes for o, d, c, minutes in lanes.values_list("origin", "destination", "carrier", "transit_minutes")}
+    hours = {
+        place: (opens, closes)
+        for place, opens, closes in Partner.objects.filter(is_customer=True, place__in=ends[1]).values_list(
+            "place", "window_opens_minute", "window_closes_minute"
+        )
+    }
     reports = []
     for shipment, number, site, ship_to, carrier, departed in rows:
-        noise = 1 + 0.12 * float(scene.chance("carrier", number).normal())
-        minutes = round(transit.get((site, ship_to, carrier), 1440) * max(0.6, noise))
-        door = _in_hours(departed + timedelta(minutes=minutes))
+        share = 0.86 + 0.07 * float(scene.chance("carrier", number).normal())
+        minutes = round(transit.get((site, ship_to, carrier), 1440) * max(0.5, share))
+        door = _in_hours(departed + timedelta(minutes=minutes), *hours.get(ship_to, (0, 1440)))
         if door <= tick.now:
             reports.append(Delivered(shipment, door, signer="门卫"))
     if reports:
         deliver(reports, at=tick.now, cause=scene.cause("carriers"))
 
 
-def _in_hours(at: datetime) -> datetime:
-    """Carriers ring between seven and six."""
+def _in_hours(at: datetime, opens: int, closes: int) -> datetime:
+    """At the door while somebody is there."""
     local = at.astimezone(ZONE)
     minute = local.hour * 60 + local.minute
-    if minute < 420:
-        return at_minute(local.date(), 420)
-    return at if minute < 1080 else at_minute(local.date() + timedelta(days=1), 420)
+    if minute < opens:
+        return at_minute(local.date(), opens)
+    return at if minute < closes else at_minute(local.date() + timedelta(days=1), opens)
 
 
 def back(scene: Scene, tick: Tick) -> None:
