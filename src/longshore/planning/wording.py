@@ -1,0 +1,102 @@
+"""Reasons of proposals and policies in words, from the stored numbers, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of why, one of what binds, one of the smallest change that would make it different."""
+
+    why: str
+    binds: str = ""
+    flip: str = ""
+
+
+def proposal_reason(explanation: Mapping[str, Any]) -> Reason:
+    """Why this much of this item is proposed."""
+    inputs: Mapping[str, Any] = explanation.get("inputs", {})
+    words = {
+        "position": explanation.get("position", 0),
+        "projected": explanation.get("projected", 0),
+        "reorder": inputs.get("reorder_point", 0),
+        "qty": explanation.get("qty", 0),
+    }
+    rules = {
+        "backorder": _("Orders wait for it: the position is %(position)s."),
+        "stock-out": _("It runs out before a later order could arrive: %(projected)s expected by then."),
+        "below-reorder-point": _("The position of %(position)s is at or below the reorder point of %(reorder)s."),
+        "review": _("At this review the position of %(position)s is below the order-up-to level."),
+    }
+    default = _("The position of %(position)s asks for an order; reorder point %(reorder)s, projected %(projected)s.")
+    why = rules.get(str(explanation.get("rule")), default) % words
+    return Reason(why, _binds(explanation), _flip(explanation))
+
+
+def _binds(explanation: Mapping[str, Any]) -> str:
+    sentences = {
+        "moq": _("The least order quantity decides how much."),
+        "multiple": _("Rounded up to whole packs."),
+        "order-quantity": _("The economic quantity decides how much."),
+        "order-up-to": _("Filled up to the order-up-to level."),
+        "shortage": _("More than one lot is needed to get above the reorder point."),
+    }
+    binding = explanation.get("binding")
+    code = binding.get("code", "") if isinstance(binding, Mapping) else str(binding or "")
+    return sentences.get(code, "")
+
+
+def _flip(explanation: Mapping[str, Any]) -> str:
+    flip: Mapping[str, Any] = explanation.get("flip") or {}
+    parts = []
+    if flip.get("more_on_hand"):
+        parts.append(_("With %(qty)s more on hand nothing would be ordered.") % {"qty": flip["more_on_hand"]})
+    if flip.get("price_milli"):
+        price = round(flip["price_milli"] / 1000)
+        parts.append(
+            _("Another source would win at a price of ¥%(price)s.") % {"price": f"{price // 100}.{price % 100:02}"}
+        )
+    return " ".join(parts)
+
+
+def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) -> tuple[str, ...]:
+    """Why this reorder point: the sentence of the rule, then what binds."""
+    inputs: Mapping[str, Any] = explanation.get("inputs", {})
+    if not inputs:
+        return (_("Set by hand."),)
+    words = {
+        "mean": _days(inputs.get("mean_milli", 0)),
+        "spread": _days(inputs.get("sd_milli", 0)),
+        "lead": _days(inputs.get("lead_minutes", 0) * 1000 // 1440),
+        "lead_spread": _days(inputs.get("lead_sd_minutes", 0) * 1000 // 1440),
+        "service": f"{inputs.get('service_bp', 0) / 100:.1f}",
+        "risk": _days(explanation.get("risk_days_milli", 0)),
+        "safety": safety,
+        "reorder": reorder,
+    }
+    said = [
+        _("%(mean)s a day ± %(spread)s are expected; supply takes %(lead)s ± %(lead_spread)s days.") % words,
+        _("Over %(risk)s days of risk, %(service)s %% of cycles without a stock-out need %(safety)s of safety stock.")
+        % words,
+        _("So an order is due at %(reorder)s.") % words,
+    ]
+    quantity = {
+        "moq": _("The supplier's least quantity decides the order quantity."),
+        "shelf-life": _("Shelf life limits the order quantity."),
+        "eoq": _("The order quantity balances ordering and holding cost."),
+        "multiple": _("The order quantity is rounded up to whole packs."),
+        "review": _("The order quantity covers the time between reviews."),
+    }
+    binding = str(explanation.get("binding_quantity", ""))
+    if binding in quantity:
+        said.append(quantity[binding])
+    return tuple(said)
+
+
+def _days(milli: int) -> str:
+    return f"{milli / 1000:.1f}".rstrip("0").rstrip(".")
