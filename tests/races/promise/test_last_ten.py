@@ -68,6 +68,14 @@ def last_ten() -> World:
     return world
 
 
+def deadlocks() -> int:
+    """How many PostgreSQL has broken in this database so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
 def claimed_in_stock() -> int:
     return sum(Claim.objects.filter(state="open", balance__isnull=False).values_list("qty", flat=True))
 
@@ -76,8 +84,9 @@ def test_two_hundred_threads_get_exactly_ten() -> None:
     """Ten promised, 190 refused with the next possible date, no deadlock, no error, nothing claimed twice."""
     world = last_ten()
     orders = [world.order(f"R-{n:03}", (world.tea, 1)) for n in range(CALLERS)]
+    before = deadlocks()
     outcome = race(orders)
-    assert outcome.failed == []
+    assert (outcome.failed, deadlocks()) == ([], before)
     assert (len(outcome.promised), len(outcome.refused)) == (LAST, CALLERS - LAST)
     assert all(datetime.fromisoformat(str(found.fields["next_at"])) > hours(96) for found in outcome.refused)
     assert (claimed_in_stock(), sum(Balance.objects.values_list("claimed", flat=True))) == (LAST, LAST)
@@ -105,12 +114,13 @@ def test_orders_of_several_items_in_any_order_never_deadlock() -> None:
         finally:
             connection.close()
 
+    before = deadlocks()
     threads = [threading.Thread(target=call, args=(order,)) for order in orders]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=120)
-    assert failed == []
+    assert (failed, deadlocks()) == ([], before)
     lines = OrderLine.objects.all()
     held = sum(Claim.objects.filter(state="open").values_list("qty", flat=True))
     assert held == sum(line.qty - line.short for line in lines)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal
 from longshore.ledger import outbox
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.operations import void_claims
 from longshore.ledger.wire import run
 from longshore.ordering.events import OrderCancelled
@@ -43,6 +44,7 @@ class CancelReceipt:
     voided: tuple[int, ...]
 
 
+@retried
 def cancel_order(
     order_id: int, *, at: datetime, cause: Cause, lines: Sequence[int] | None = None, rest_only: bool = False
 ) -> CancelReceipt:

@@ -15,6 +15,7 @@ from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.queries import units_of
 from longshore.ledger import outbox
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.wire import run
 from longshore.ordering.events import OrderCancelled, OrderChanged
 from longshore.ordering.models import CustomerOrder, OrderLine, OrderState
@@ -79,6 +80,7 @@ class ChangeReceipt:
     promises: PromiseReceipt
 
 
+@retried
 def change_order(
     order_id: int,
     changes: OrderChanges,

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.operations import void_claims
 from longshore.ordering.models import CustomerOrder
 from longshore.ordering.operations.allocating import Outcome
@@ -38,6 +39,7 @@ class Rival:
     held: Held
 
 
+@retried
 def insert_urgent(
     order_id: int, *, at: datetime, cause: Cause, policy: PromisePolicy = DEFAULT_POLICY
 ) -> UrgentReceipt:

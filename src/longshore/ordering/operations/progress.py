@@ -15,6 +15,7 @@ from psycopg.errors import CheckViolation
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.wire import run
 from longshore.ordering.operations.settling import settle
 from longshore.ordering.queries.wanted import lock_orders, orders_of
@@ -36,6 +37,7 @@ class MoreThanThere(Refusal):
     """More delivered than shipped, more returned than delivered, or more shipped than ordered."""
 
 
+@retried
 def mark_orders(order_ids: Sequence[int], state: str, *, at: datetime, cause: Cause) -> tuple[int, ...]:
     """Write how far these orders are; those delivered or cancelled stay so. Returns the orders that changed."""
     with transaction.atomic():
@@ -66,6 +68,7 @@ def add_returned(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: 
 COLUMNS: Final = ("shipped", "delivered", "refused", "returned", "cancelled")
 
 
+@retried
 def _add(raised: tuple[str, ...], quantities: Iterable[tuple[int, int]], at: datetime) -> None:
     total: dict[int, int] = {}
     for line, qty in quantities:

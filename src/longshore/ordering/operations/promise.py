@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ordering.models import OrderState
 from longshore.ordering.operations.contending import enter, refuse_if_changed
 from longshore.ordering.operations.receipts import PromiseReceipt
@@ -15,6 +16,7 @@ from longshore.ordering.operations.writing import write
 from longshore.ordering.rules import DEFAULT_POLICY, PromisePolicy
 
 
+@retried
 def promise(
     order_ids: Sequence[int], *, at: datetime, cause: Cause, policy: PromisePolicy = DEFAULT_POLICY
 ) -> PromiseReceipt:

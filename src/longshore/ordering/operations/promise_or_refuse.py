@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ordering.operations.allocating import Outcome
 from longshore.ordering.operations.contending import Contest, enter, refuse_if_changed
 from longshore.ordering.operations.receipts import PromiseReceipt
@@ -22,6 +23,7 @@ class CannotPromise(Refusal):
     """The order cannot all arrive by the date; `next_at` in the fields is the first date it could, None if unknown."""
 
 
+@retried
 def promise_or_refuse(
     order_id: int,
     *,

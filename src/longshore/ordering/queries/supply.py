@@ -20,7 +20,7 @@ SELECT 'flow', f.id FROM items i JOIN ledger_plannedflow f ON f.item_id = i.id
 WHERE f.status = 'firm' AND f.kind <> 'sale' AND f.qty - f.done > f.claimed
 UNION ALL
 SELECT CASE WHEN c.balance_id IS NULL THEN 'flow' ELSE 'balance' END, coalesce(c.balance_id, c.flow_id)
-FROM ledger_claim c WHERE c.state = 'open' AND NOT c.hard AND c.demand = ANY(%s::text[])
+FROM ledger_claim c WHERE c.state = 'open' AND c.demand = ANY(%s::text[])
 """
 RIVALS: Final = """
 SELECT c.demand FROM ledger_claim c
@@ -42,7 +42,7 @@ class Contended:
 
 
 def contended(orders: Sequence[int], demands: Sequence[str]) -> Contended:
-    """The items of these orders, the balances and flows with something free of them, and what soft claims of `demands`
+    """The items of these orders, the balances and flows with something free of them, and what claims of `demands`
     stand on."""
     found: dict[str, set[int]] = {"item": set(), "balance": set(), "flow": set()}
     for kind, key in fetch(CONTENDED, list(orders), list(demands)):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger import outbox
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import Condition, PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.ledger.wire import run
@@ -83,6 +84,7 @@ class _Work:
     taken: dict[int, int] = field(default_factory=dict)
 
 
+@retried
 def return_goods(returns: Sequence[NewReturn], *, at: datetime, cause: Cause, partial: bool = False) -> ReturnsReceipt:
     """Move what comes back and write it on its order lines. Never more than was delivered; the same key only once."""
     with transaction.atomic():
