@@ -242,3 +242,15 @@ def test_rows_over_the_api() -> None:
     assert not Item.objects.filter(code="X2").exists()
     viewer = _client("viewer")
     assert viewer.post("/api/catalog/rows/items", '{"rows": []}', content_type="application/json").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_very_long_file_is_previewed_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page looks at the first rows and says so; both ways to import stay open, as the rest is not known yet."""
+    world.build()
+    monkeypatch.setattr(runs, "MOST_PREVIEWED", 2)
+    client = _client("manager")
+    run = _uploaded(client, MIXED + "X3,Salt,EA\n")
+    page = _body(client.get(f"/imports/{run.key}/"))
+    assert "The first 2 rows were checked" in page
+    assert "Import all rows" in page and "Import the accepted rows only" in page

@@ -33,7 +33,10 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen. `fatal`: the file as a whole cannot be taken, whatever the mode."""
+    """What would happen. `fatal`: the file as a whole cannot be taken, whatever the mode.
+
+    `checked` of `rows` were looked at: of a very long file the first ones, the rest is checked when it is imported.
+    """
 
     header: Header | None
     rows: int
@@ -42,6 +45,7 @@ class Preview:
     unchanged: int
     rejected: tuple[RejectedRow, ...]
     fatal: bool
+    checked: int = 0
     format: str = ""
     encoding: str = ""
     delimiter: str = ""
@@ -91,9 +95,11 @@ class _Examined:
     plan: Plan
 
 
-def preview(content: bytes, target: Target, options: ImportOptions, occasion: Occasion) -> Preview:
-    """Read and check everything; write nothing."""
-    return _examine(content, target, options, occasion).preview
+def preview(
+    content: bytes, target: Target, options: ImportOptions, occasion: Occasion, *, most: int | None = None
+) -> Preview:
+    """Read and check everything, or the first `most` rows; write nothing."""
+    return _examine(content, target, options, occasion, most).preview
 
 
 def run_import(
@@ -133,7 +139,9 @@ def _one_at_a_time(target: Target) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"longshore.import.{target.name}"])
 
 
-def _examine(content: bytes, target: Target, options: ImportOptions, occasion: Occasion) -> _Examined:
+def _examine(
+    content: bytes, target: Target, options: ImportOptions, occasion: Occasion, most: int | None = None
+) -> _Examined:
     try:
         sheet = read_file(content, options.read)
         header = find_header(sheet, target.columns, options.columns)
@@ -144,13 +152,14 @@ def _examine(content: bytes, target: Target, options: ImportOptions, occasion: O
     about = {"format": sheet.format, "encoding": sheet.encoding, "delimiter": sheet.delimiter}
     if problems:
         return _Examined(Preview(header, len(header.body), 0, 0, 0, problems, True, **about), Plan())
+    rows, header = len(header.body), replace(header, body=header.body[:most])
     parsed = parse(sheet, header, options.formats)
     given = frozenset(column.attribute for column in header.columns if column is not None)
     plan = target.plan(parsed.records, given, occasion)
     found = (*parsed.rejected, *plan.rejected, *target.look_up(parsed.partial))
     faults = tuple(sorted(found, key=lambda fault: fault.row))
     seen = Preview(
-        header, len(header.body), len(plan.new), len(plan.changed), plan.unchanged, faults, False, **about
+        header, rows, len(plan.new), len(plan.changed), plan.unchanged, faults, False, len(header.body), **about
     )  # fmt: skip
     return _Examined(seen, plan)
 

@@ -24,6 +24,7 @@ from longshore.catalog.imports.targets import Cancelled, Occasion
 from longshore.catalog.models import ImportRun, ImportState
 
 FAULTS_KEPT = 2000
+MOST_PREVIEWED = 20_000
 AT_ONCE_BYTES = 256 << 10  # a file this small is done before a page could show a bar
 _OPEN = (ImportState.UPLOADED, ImportState.REFUSED, ImportState.CANCELLED, ImportState.FAILED)
 
@@ -88,7 +89,10 @@ def configure(key: UUID, *, target: str, options: Mapping[str, Any], mode: str) 
 
 
 def preview_of(run: ImportRun, *, at: datetime) -> Preview:
-    return running.preview(bytes(run.content), target_named(run.target), options_of(run), _occasion(run, at))
+    """What would happen; of a very long file the first rows, so that a page does not keep anybody waiting."""
+    return running.preview(
+        bytes(run.content), target_named(run.target), options_of(run), _occasion(run, at), most=MOST_PREVIEWED
+    )
 
 
 def start(key: UUID, *, mode: str) -> ImportRun:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
 
 from longshore.catalog.errors import RejectedRow, Text
 from longshore.catalog.imports.cells import BadValue, rejected
@@ -47,8 +48,8 @@ class TableTarget:
         return plan.rejected
 
     def write(self, plan: Plan, occasion: Occasion, told: Told) -> None:
-        self._upsert(plan.new, plan, told, 0)
-        self._upsert(plan.changed, plan, told, len(plan.new))
+        self._upsert(plan.new, told, 0)
+        self._upsert(plan.changed, told, len(plan.new))
 
     def export(self) -> Iterator[Sequence[str]]:
         shown = [column for column in self.columns if column.exported]
@@ -165,17 +166,42 @@ class TableTarget:
                 setattr(existing, name, value)
             plan.changed.append(existing)
 
-    def _upsert(self, rows: Sequence[Any], plan: Plan, told: Told, before: int) -> None:
+    def _upsert(self, rows: Sequence[models.Model], told: Told, before: int) -> None:
         names = [self.model._meta.get_field(name.removesuffix("_id")).name for name in self.key]
-        others = [one.name for one in self.model._meta.concrete_fields if one.name not in names and not one.primary_key]
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
-            for row in chunk:
-                row.pk = None
-            self.model._default_manager.bulk_create(
-                chunk, update_conflicts=True, unique_fields=names, update_fields=others
-            )
+            merge(self.model, names, chunk)
             told(before + start + len(chunk))
+
+
+def merge(model: type[models.Model], key: Sequence[str], rows: Sequence[models.Model]) -> None:
+    """Insert these rows, or overwrite those with the same key: COPY into a table of the moment, then one statement.
+
+    Preparing each value for an INSERT costs more than the rest of an import together.
+    """
+    fields = [one for one in model._meta.concrete_fields if not one.primary_key]
+    quote = connection.ops.quote_name
+    table, incoming = quote(model._meta.db_table), quote(f"incoming_{model._meta.model_name}")
+    names = ", ".join(quote(str(one.column)) for one in fields)
+    unique = ", ".join(quote(str(one.column)) for one in fields if one.name in key)
+    others = ", ".join(
+        f"{quote(str(one.column))} = excluded.{quote(str(one.column))}" for one in fields if one.name not in key
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {incoming}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {incoming} AS SELECT {names} FROM {table} WITH NO DATA")
+        with cursor.copy(f"COPY {incoming} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([_plain(one, getattr(row, one.attname)) for one in fields])
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {incoming} ORDER BY ctid "
+            f"ON CONFLICT ({unique}) DO UPDATE SET {others}"
+        )
+        cursor.execute(f"DROP TABLE {incoming}")
+
+
+def _plain(field: models.Field[Any, Any], value: Any) -> Any:
+    return Jsonb(value) if isinstance(field, models.JSONField) else value
 
 
 def unknown(column: Column, code: str) -> BadValue:
