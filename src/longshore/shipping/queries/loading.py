@@ -61,7 +61,7 @@ LEFT JOIN ordering_orderline l
     ON l.id = CASE WHEN c.demand LIKE 'order-line:%%' THEN substr(c.demand, 12)::bigint END
 LEFT JOIN ordering_customerorder o ON o.id = l.order_id
 LEFT JOIN planning_proposal t ON t.id = CASE WHEN c.demand LIKE 'transfer:%%' THEN substr(c.demand, 10)::bigint END
-WHERE c.demand = ANY(%(demands)s) AND c.state = 'open' AND c.hard
+WHERE c.demand = ANY(%(demands)s) AND c.closed_at IS NULL AND c.hard
 GROUP BY l.order_id, t.id, l.id, b.handling_unit_id, i.temperature_class, o.ship_to_id, t.site_id
 ORDER BY l.order_id, t.id, i.temperature_class, b.handling_unit_id, l.id
 """

@@ -31,7 +31,8 @@ class _Raw(NamedTuple):
     stage: int
 
 
-# LATERAL: one index look-up a line, whatever the planner knows or does not know about these tables.
+# One index look-up a line, whatever the planner knows of these tables: LATERAL, and `closed_at IS NULL` (which means
+# open) because no other index than the one on demand fits it.
 _STAGES = """
 SELECT l.order_id, min(CASE
     WHEN l.qty = l.cancelled + l.delivered THEN 6
@@ -50,7 +51,7 @@ LEFT JOIN LATERAL (
     FROM ledger_claim c
     LEFT JOIN ledger_balance b ON b.id = c.balance_id
     LEFT JOIN catalog_place p ON p.id = b.place_id
-    WHERE c.demand = 'order-line:' || l.id AND c.state = 'open' AND l.qty > l.cancelled + l.delivered
+    WHERE c.demand = 'order-line:' || l.id AND c.closed_at IS NULL AND l.qty > l.cancelled + l.delivered
 ) s ON true
 WHERE l.order_id = ANY(%(orders)s)
 GROUP BY l.order_id ORDER BY l.order_id
