@@ -1,0 +1,121 @@
+"""What the browser tests look at: the warehouse of the platform tests in a home of its own, as of this moment.
+
+Run as a program it sets the scene up (`python -m tests.browser.scene set`) or posts one movement (`… move`).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from uuid import uuid4
+
+PASSWORD = "a-password-for-tests"
+PEOPLE = ("manager", "viewer")
+
+
+def set_scene() -> None:
+    """An order promised, another late, stock that runs out with a proposal that waits, an expired lot, a truck under way."""
+    from django.utils import timezone
+
+    from longshore.ledger.cause import Cause
+    from longshore.project.people import add_person
+    from longshore.project.setting_up import set_up
+    from longshore.tower.operations import record_measures, sweep
+    from tests.platform.storing.floor import MONDAY, build, hours
+
+    set_up()
+    for name in PEOPLE:
+        add_person(name=name, role=name, password=PASSWORD)
+    floor = build()
+    floor.stock(floor.tea, 40, floor.bin_a)
+    floor.stock(floor.milk, 12, floor.cold, floor.early)
+    floor.order("SO-1", (floor.tea, 4))
+    floor.order("SO-2", (floor.tea, 6))
+    now = timezone.now()
+    # The warehouse's week lies in the past; what it promised then is moved to around now.
+    shift = now - hours(6) - timedelta(hours=2)
+    _move_orders(shift, MONDAY + shift)
+    _send_truck(floor.truck, floor.site, floor.shop_place)
+    _run_short(floor)
+    cause = Cause(actor="scene")
+    record_measures(at=now)
+    sweep(at=now, cause=cause)
+
+
+def _move_orders(shift: timedelta, received_at: object) -> None:
+    from django.db.models import F
+
+    from longshore.ordering.models import CustomerOrder, OrderLine
+
+    moved = {name: F(name) + shift for name in ("requested_at", "promised_at", "first_promised_at")}
+    CustomerOrder.objects.update(received_at=received_at, **moved)
+    OrderLine.objects.update(promised_at=F("promised_at") + shift, first_promised_at=F("first_promised_at") + shift)
+    late = CustomerOrder.objects.filter(number="SO-2")
+    late.update(**{name: F(name) - timedelta(days=2) for name in moved})
+
+
+def _send_truck(vehicle: int, site: int, shop: int) -> None:
+    from django.utils import timezone
+
+    from longshore.shipping.models import Trip, TripStop, VehiclePosition
+
+    now = timezone.now()
+    trip = Trip.objects.create(
+        key=uuid4(), number="TR-1", vehicle_id=vehicle, site_id=site, state="under_way",
+        planned_departure=now - timedelta(hours=1), departed_at=now - timedelta(hours=1),
+    )  # fmt: skip
+    TripStop.objects.create(
+        trip=trip, sequence=1, place_id=shop, planned_arrival=now, planned_departure=now,
+        eta=now + timedelta(minutes=30), eta_at=now,
+    )  # fmt: skip
+    VehiclePosition.objects.create(vehicle_id=vehicle, at=now, latitude=31.22, longitude=121.44, heading=45)
+
+
+def _run_short(floor: object) -> None:
+    """Tea has a forecast, a policy it is below, a supplier, and a proposal somebody must approve."""
+    from django.utils import timezone
+
+    from longshore.catalog.models import Partner, Place, SupplierItem
+    from longshore.planning.models import Forecast, Proposal, StockPolicy
+
+    now = timezone.now()
+    tea, site = floor.tea, floor.site  # type: ignore[attr-defined]
+    gate = Place.objects.create(code="P-LEAF", name="Leaf Trading", kind="party")
+    leaf = Partner.objects.create(code="LEAF", name="Leaf Trading", name_zh="叶贸", is_supplier=True, place=gate)
+    SupplierItem.objects.create(supplier=leaf, item_id=tea, unit_price=500, lead_time_minutes=1440)
+    Forecast.objects.create(
+        item_id=tea, site_id=site, made_at=now, starts_on=now.date(), daily_milli=[30_000] * 28, sigma_milli=5000,
+        method="mean",
+    )  # fmt: skip
+    StockPolicy.objects.create(
+        item_id=tea, site_id=site, service_level_bp=9500, lead_time_minutes=1440, safety_stock=30, reorder_point=90,
+        order_qty=200, order_up_to=300, computed_at=now,
+    )  # fmt: skip
+    Proposal.objects.create(
+        key=uuid4(), kind="purchase", item_id=tea, site_id=site, supplier=leaf, qty=200, proposed_qty=200, unit_price=500,
+        order_at=now, due_at=now + timedelta(days=2), made_at=now,
+    )  # fmt: skip
+
+
+def post_a_movement() -> None:
+    """Three tea go from one shelf to the other, through the public verb."""
+    from django.utils import timezone
+
+    from longshore.catalog.models import Item, Partner, Place
+    from longshore.ledger.cause import Cause
+    from longshore.ledger.models import PostingKind
+    from longshore.ledger.operations import Key, Move, NewPosting, post
+
+    now = timezone.now()
+    owner = Partner.objects.get(code="SELF").pk
+    tea = Item.objects.get(code="TEA").pk
+    source, target = (Place.objects.get(code=code).pk for code in ("H-A-01", "H-B-01"))
+    move = Move(Key(tea, source, owner), Key(tea, target, owner), 3)
+    post([NewPosting(uuid4(), PostingKind.MOVE, now, (move,))], at=now, cause=Cause(actor="scene"))
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    {"set": set_scene, "move": post_a_movement}[sys.argv[1]]()
