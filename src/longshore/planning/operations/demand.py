@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import RejectedRow
 from longshore.planning.queries.attribution import SITE_OF_ORDER
-from longshore.planning.reading import execute, listed, rows
+from longshore.planning.reading import execute, listed, prepared, rows
 
 # A day belongs to the site's own calendar, and an order to the day it was received: then yesterday is complete today.
 RECOUNT = f"""
 WITH touched AS MATERIALIZED (
     SELECT DISTINCT l.item_id, a.site_id, a.timezone, (a.received_at AT TIME ZONE a.timezone)::date AS day
-    FROM ({SITE_OF_ORDER} WHERE o.id = ANY(%(orders)s)) a
+    FROM ({SITE_OF_ORDER} WHERE o.id = ANY(%(orders)s::bigint[])) a
     JOIN ordering_orderline l ON l.order_id = a.order_id
     WHERE a.site_id IS NOT NULL
 ),
@@ -42,6 +42,7 @@ INSERT INTO planning_demandday AS d (item_id, site_id, day, qty, lines)
 SELECT item_id, site_id, day, qty, lines FROM counted ORDER BY item_id, site_id, day
 ON CONFLICT (item_id, site_id, day) DO UPDATE SET qty = EXCLUDED.qty, lines = EXCLUDED.lines
 WHERE (d.qty, d.lines) IS DISTINCT FROM (EXCLUDED.qty, EXCLUDED.lines)
+RETURNING 1
 """
 PUT = """
 INSERT INTO planning_demandday AS d (item_id, site_id, day, qty, lines)
@@ -84,7 +85,7 @@ def record_demand(order_ids: Sequence[int]) -> DemandReceipt:
     """Recount the item-site-days these orders touch, from all order lines of those days."""
     if not order_ids:
         return DemandReceipt(0)
-    return DemandReceipt(execute(RECOUNT, {"orders": listed(order_ids)}))
+    return DemandReceipt(len(prepared(RECOUNT, {"orders": listed(order_ids)})))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from longshore.sourcing.operations.agreeing import (
     cancel,
     close_short,
     confirm,
+    confirm_as_ordered,
     report_delay,
 )
 from longshore.sourcing.operations.measuring import measure_lead_times
@@ -34,6 +35,7 @@ __all__ = [
     "cancel",
     "close_short",
     "confirm",
+    "confirm_as_ordered",
     "mark_stored",
     "measure_lead_times",
     "next_numbers",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal
@@ -112,6 +113,16 @@ def confirm(
         _late(flows),
         tuple(c for ch in changes for c in ch.displaced),
     )
+
+
+@transaction.atomic
+def confirm_as_ordered(orders: Sequence[int], *, at: datetime, cause: Cause) -> tuple[int, ...]:
+    """Many suppliers say yes to everything at once; returns the orders that were waiting for that."""
+    sent = PurchaseOrder.objects.select_for_update().filter(pk__in=orders, state=PurchaseState.SENT).order_by("id")
+    found = tuple(sent.values_list("id", flat=True))
+    PurchaseOrder.objects.filter(pk__in=found).update(state=PurchaseState.CONFIRMED, agreed_at=F("expected_at"))
+    emit([Confirmed(order, []) for order in found], at=at, cause=cause)
+    return found
 
 
 @transaction.atomic
