@@ -14,7 +14,7 @@ from longshore.ledger.cause import Cause
 from longshore.shipping.models import Shipment
 from longshore.shipping.operations import Delivered, deliver, hand_over, open_shipments
 from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine, PurchaseState
-from longshore.sourcing.operations import Arrived, confirm, receive
+from longshore.sourcing.operations import Arrived, confirm_as_ordered, receive
 from longshore.storing.models import PickTask
 from longshore.storing.operations import Picked, confirm_picks, pack, put_away_all, release_wave
 
@@ -65,8 +65,8 @@ def bring(*, at: datetime) -> int:
 
 def answer(*, at: datetime) -> None:
     """Every supplier confirms as ordered."""
-    for order in PurchaseOrder.objects.filter(state=PurchaseState.SENT).order_by("id").values_list("id", flat=True):
-        confirm(order, at=at, cause=SUPPLIERS)
+    sent = PurchaseOrder.objects.filter(state=PurchaseState.SENT).order_by("id")
+    confirm_as_ordered(list(sent.values_list("id", flat=True)), at=at, cause=SUPPLIERS)
 
 
 def take_in(*, seed: int, at: datetime) -> int:
