@@ -128,15 +128,26 @@ class LaneTarget(TableTarget):
 
 
 class LotTarget(TableTarget):
-    def check(self, record: Record) -> Iterable[BadValue]:
-        made, ends = record.values.get("produced_on"), record.values.get("expires_on")
-        if made and ends and ends < made:
-            yield BadValue(
-                "expires-before-production",
-                _("The lot expires before it was produced."),
-                _("Check whether the two dates are swapped."),
-                field="expires_on",
-            )
+    def check_together(self, records: Sequence[Record]) -> Iterable[RejectedRow]:
+        """A lot expires after it was produced, also where the file gives only one of the two days."""
+        codes = {record.values["code"] for record in records}
+        items = {record.values["item_id"] for record in records}
+        rows = Lot.objects.filter(item_id__in=items, code__in=codes)
+        stands = {
+            (item, code): {"produced_on": made, "expires_on": ends}
+            for item, code, made, ends in rows.values_list("item_id", "code", "produced_on", "expires_on")
+        }
+        for record in records:
+            values = stands.get((record.values["item_id"], record.values["code"]), {}) | dict(record.values)
+            made, ends = values.get("produced_on"), values.get("expires_on")
+            if made and ends and ends < made:
+                field = "expires_on" if "expires_on" in record.values else "produced_on"
+                fault = BadValue(
+                    "expires-before-production",
+                    _("The lot expires before it was produced."),
+                    _("Check whether the two dates are swapped."),
+                )
+                yield rejected(record.row, field, fault, str(record.values[field]))
 
 
 class CalendarTarget(TableTarget):

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
@@ -16,7 +16,7 @@ from longshore.catalog.imports.mapping import OUR_NOTE, Header, find_header, hea
 from longshore.catalog.imports.parsing import parse
 from longshore.catalog.imports.readers import Formats
 from longshore.catalog.imports.reading import ReadOptions, read_file
-from longshore.catalog.imports.targets import Occasion, Plan, RowsRefused, Target
+from longshore.catalog.imports.targets import Occasion, Plan, RowsRefused, Target, Told
 
 ALL_OR_NOTHING, ACCEPTED_ONLY = "all-or-nothing", "accepted-only"
 Progress = Callable[[int, int], None]
@@ -123,14 +123,28 @@ def run_import(
         if progress is not None:
             progress(0, total)
         if total:
-            try:
-                target.write(plan, occasion, lambda done: progress(done, total) if progress is not None else None)
-            except RowsRefused as refused:
-                table = rejected_table(replace(seen, rejected=refused.rejected))
-                raise ImportRefused(seen.rows, refused.rejected, table) from refused
+            _write(target, examined, occasion, lambda done: progress(done, total) if progress is not None else None)
     return ImportReceipt(
         target.name, seen.rows, seen.new, seen.changed, seen.unchanged, seen.rejected, table if seen.rejected else b""
     )
+
+
+def _write(target: Target, examined: _Examined, occasion: Occasion, told: Told) -> None:
+    """Rows that looked right may still be refused: by the verb below, or by a constraint of the table."""
+    seen = examined.preview
+    try:
+        target.write(examined.plan, occasion, told)
+    except RowsRefused as refused:
+        table = rejected_table(replace(seen, rejected=refused.rejected))
+        raise ImportRefused(seen.rows, refused.rejected, table) from refused
+    except IntegrityError as broken:
+        name = getattr(getattr(broken.__cause__, "diag", None), "constraint_name", None) or "?"
+        fault = UnreadableFile(
+            "against-a-rule",
+            _("A row would break the rule “%(name)s” of the database.") % {"name": name},
+            _("Compare the file with what is there already; give all columns of the rows that change."),
+        )
+        raise ImportRefused(seen.rows, (rejected(0, "", fault),), b"") from broken
 
 
 def _one_at_a_time(target: Target) -> None:
@@ -149,9 +163,8 @@ def _examine(
         return _Examined(Preview(None, 0, 0, 0, 0, (rejected(bad.row, "", bad),), True), Plan())
     needed = [name for name in target.key if any(one.attribute == name and one.needed for one in target.columns)]
     problems = tuple(header_problems(header, target.columns, needed))
-    about = {"format": sheet.format, "encoding": sheet.encoding, "delimiter": sheet.delimiter}
     if problems:
-        return _Examined(Preview(header, len(header.body), 0, 0, 0, problems, True, **about), Plan())
+        return _Examined(Preview(header, len(header.body), 0, 0, 0, problems, True), Plan())
     rows, header = len(header.body), replace(header, body=header.body[:most])
     parsed = parse(sheet, header, options.formats)
     given = frozenset(column.attribute for column in header.columns if column is not None)
@@ -159,7 +172,8 @@ def _examine(
     found = (*parsed.rejected, *plan.rejected, *target.look_up(parsed.partial))
     faults = tuple(sorted(found, key=lambda fault: fault.row))
     seen = Preview(
-        header, rows, len(plan.new), len(plan.changed), plan.unchanged, faults, False, len(header.body), **about
+        header, rows, len(plan.new), len(plan.changed), plan.unchanged, faults, False, len(header.body),
+        sheet.format, sheet.encoding, sheet.delimiter,
     )  # fmt: skip
     return _Examined(seen, plan)
 

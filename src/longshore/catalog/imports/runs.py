@@ -142,6 +142,7 @@ def _settle(run: ImportRun, watch: Callable[[int, int], None], now: Callable[[],
             progress=watch,
         )  # fmt: skip
         run.state = ImportState.DONE
+        run.content = b""  # what was in it is in the tables now, and what was not is in `rejected`
         run.counts = {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged}
         _note_faults(run, done.rejected, done.rejected_csv)
     except ImportRefused as refused:
@@ -156,7 +157,7 @@ def _settle(run: ImportRun, watch: Callable[[int, int], None], now: Callable[[],
         raise
     finally:
         run.finished_at = now()
-        run.save(update_fields=["state", "counts", "errors", "rejected", "finished_at"])
+        run.save(update_fields=["state", "content", "counts", "errors", "rejected", "finished_at"])
 
 
 def _note_faults(run: ImportRun, faults: tuple[RejectedRow, ...], table: bytes) -> None:
