@@ -1,0 +1,153 @@
+"""Purchase orders: the list, one order with what was agreed and what came, and receiving by scan."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from longshore.catalog.access import needs, now_of
+from longshore.catalog.errors import Refusal
+from longshore.catalog.models import Place
+from longshore.ledger.cause import Cause
+from longshore.sourcing import operations, queries
+from longshore.sourcing.models import PurchaseState
+from longshore.sourcing.operations import Arrived, TermsRefused
+from longshore.sourcing.queries import OrderFilter, OrderRow
+
+ROWS = 60
+MOST = 1000
+OPEN = ("sent", "confirmed", "part_received")
+VIEWS: dict[str, tuple[Any, tuple[str, ...] | None]] = {
+    "open": (gettext_lazy("Open"), OPEN),
+    "late": (gettext_lazy("Late"), None),
+    "sent": (gettext_lazy("To confirm"), ("sent",)),
+    "received": (gettext_lazy("Received"), ("received",)),
+    "all": (gettext_lazy("All"), None),
+}
+
+
+def _cause(request: HttpRequest) -> Cause:
+    return Cause(actor=request.user.get_username(), because="page")
+
+
+@needs("view")
+@require_GET
+def purchases(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("view", "open")
+    asked = asked if asked in VIEWS else "open"
+    wanted = OrderFilter(states=VIEWS[asked][1], late_at=now_of(request) if asked == "late" else None)
+    found = queries.orders(wanted, limit=MOST)
+    context = {
+        "nav": "purchases",
+        "page": Paginator([(row, _mark(row, now_of(request))) for row in found], ROWS).get_page(
+            request.GET.get("page")
+        ),
+        "total": len(found),
+        "views": [(name, title) for name, (title, _states) in VIEWS.items()],
+        "asked": asked,
+        "states": dict(PurchaseState.choices),
+    }
+    return render(request, "sourcing/purchases.html", context)
+
+
+def _mark(row: OrderRow, at: datetime) -> str:
+    if row.state == "cancelled":
+        return "idle"
+    if row.late_minutes(at) > 0:
+        return "late"
+    return "ok" if row.state == "received" else "info"
+
+
+@needs("view")
+@require_GET
+def purchase(request: HttpRequest, number: str) -> HttpResponse:
+    return _purchase(request, number)
+
+
+def _found(number: str) -> OrderRow:
+    found = queries.order_by_number(number)
+    if found is None:
+        raise Http404(number)
+    return found
+
+
+def _purchase(request: HttpRequest, number: str, refusal: Refusal | None = None) -> HttpResponse:
+    row = _found(number)
+    context = {
+        "nav": "purchases",
+        "row": row,
+        "lines": [(line, str(uuid4())) for line in queries.lines_of(row.id)],
+        "receipts": queries.receipts_of(row.id),
+        "docks": Place.objects.filter(site=row.site, usage="receiving").order_by("code"),
+        "state_word": PurchaseState(row.state).label,
+        "mark": _mark(row, now_of(request)),
+        "refusal": refusal,
+        "rejected": getattr(refusal, "rejected", ()),
+    }
+    return render(request, "sourcing/purchase.html", context, status=422 if refusal else 200)
+
+
+@needs("sourcing")
+@require_POST
+def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Confirm, report a delay, receive what came, or close the rest; a refusal is shown on the order's page."""
+    row, at, cause = _found(number), now_of(request), _cause(request)
+    try:
+        if verb == "confirm":
+            operations.confirm(row.id, at=at, cause=cause)
+        elif verb == "delay":
+            operations.report_delay(row.id, _moment(request.POST.get("expected_at", "")), at=at, cause=cause)
+        elif verb == "receive":
+            operations.receive(row.id, _arrived(request), int(request.POST["dock"]), at=at, cause=cause)
+        elif verb == "close":
+            operations.close_short(row.id, at=at, cause=cause)
+        else:
+            raise Http404(verb)
+    except Refusal as refusal:
+        return _purchase(request, number, refusal)
+    return redirect("purchase", number=number)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    except ValueError:
+        raise TermsRefused("no-date", _("No date was given."), _("Give the day and time it comes.")) from None
+
+
+def _arrived(request: HttpRequest) -> list[Arrived]:
+    """The rows of the form where a quantity was typed. Each row has an id of its own, so that a second click is no receipt."""
+    typed = request.POST
+    found = []
+    for line in typed.getlist("line"):
+        qty = typed.get(f"qty-{line}", "").strip()
+        if qty:
+            expires = typed.get(f"expires-{line}", "")
+            found.append(
+                Arrived(
+                    line=int(line),
+                    qty=int(qty),
+                    key=UUID(typed[f"key-{line}"]),
+                    lot_code=typed.get(f"lot-{line}", "").strip(),
+                    expires_on=date.fromisoformat(expires) if expires else None,
+                    damaged=int(typed.get(f"damaged-{line}") or 0),
+                )
+            )
+    return found
+
+
+urlpatterns = [
+    path("purchases/", purchases, name="purchases"),
+    path("purchases/<str:number>/", purchase, name="purchase"),
+    path("purchases/<str:number>/do/<slug:verb>/", act, name="purchase-act"),
+]

@@ -1,0 +1,115 @@
+"""The warehouse: what waits at a site, and the work done with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from longshore.catalog.access import needs, now_of
+from longshore.catalog.errors import Refusal
+from longshore.catalog.models import Place
+from longshore.ledger.cause import Cause
+from longshore.storing import operations, queries
+from longshore.storing.operations import Picked
+
+SHORT_REASONS = (
+    ("missing", gettext_lazy("Missing")),
+    ("damaged", gettext_lazy("Damaged")),
+    ("other", gettext_lazy("Other")),
+)
+HOURS_AHEAD = 12
+MOST = 200
+
+
+def _cause(request: HttpRequest) -> Cause:
+    return Cause(actor=request.user.get_username(), because="page")
+
+
+def _site(request: HttpRequest) -> Place | None:
+    text = request.GET.get("site") or request.POST.get("site") or ""
+    sites = Place.objects.filter(kind="site", active=True, parts__usage="storage").distinct().order_by("code")
+    return sites.filter(pk=int(text)).first() if text.isdigit() else sites.first()
+
+
+@needs("view")
+@require_GET
+def warehouse(request: HttpRequest) -> HttpResponse:
+    return _warehouse(request)
+
+
+def _warehouse(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
+    site = _site(request)
+    pk = 0 if site is None else site.pk
+    context = {
+        "nav": "warehouse",
+        "topics": "movement",
+        "sites": Place.objects.filter(kind="site", active=True, parts__usage="storage").distinct().order_by("code"),
+        "site": site,
+        "waves": queries.waves(site=pk, only_open=True),
+        "picks": queries.pick_list(site=pk, limit=MOST),
+        "put_away": queries.put_away_waiting(site=pk)[:MOST],
+        "counts": queries.counts_waiting(site=pk),
+        "reasons": SHORT_REASONS,
+        "key": str(uuid4()),
+        "refusal": refusal,
+        "done": request.GET.get("done"),
+    }
+    return render(request, "storing/warehouse.html", context, status=422 if refusal else 200)
+
+
+@needs("storing")
+@require_POST
+def act(request: HttpRequest, verb: str) -> HttpResponse:
+    site = _site(request)
+    if site is None:
+        raise Http404("site")
+    try:
+        said = _act(request, site.pk, verb)
+    except Refusal as refusal:
+        return _warehouse(request, refusal)
+    return redirect(f"{reverse('warehouse')}?site={site.pk}&done={said}")
+
+
+def _act(request: HttpRequest, site: int, verb: str) -> str:
+    at, cause = now_of(request), _cause(request)
+    if verb == "release":
+        wave = operations.release_wave(
+            key=uuid4(), site=site, ship_before=at + timedelta(hours=HOURS_AHEAD), at=at, cause=cause
+        )
+        return _("Wave %(number)s is released.") % {"number": wave.number}
+    if verb == "pick":
+        operations.confirm_picks(_picked(request), at=at, cause=cause)
+        return _("Picked.")
+    if verb == "pack":
+        packed = operations.pack(site=site, at=at, cause=cause)
+        return _("%(count)s packages packed.") % {"count": len(packed.units)}
+    if verb == "put-away":
+        moved = operations.put_away_all(site=site, at=at, cause=cause)
+        return _("%(count)s put away, %(left)s found no bin.") % {
+            "count": len(moved.accepted),
+            "left": len(moved.rejected),
+        }
+    raise Http404(verb)
+
+
+def _picked(request: HttpRequest) -> list[Picked]:
+    """The ticked tasks; a quantity below what was asked goes with its reason."""
+    typed, at = request.POST, now_of(request)
+    found = []
+    for task in typed.getlist("task"):
+        qty = typed.get(f"qty-{task}", "").strip()
+        found.append(Picked(int(task), at, int(qty) if qty else None, typed.get(f"reason-{task}", "")))
+    return found
+
+
+urlpatterns = [
+    path("warehouse/", warehouse, name="warehouse"),
+    path("warehouse/do/<slug:verb>/", act, name="warehouse-act"),
+]
