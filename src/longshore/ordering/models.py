@@ -7,7 +7,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.models import Item, Partner, Place, UnitOfMeasure
-from longshore.ledger.models import PlannedFlow
 
 
 class OrderState(models.TextChoices):
@@ -68,7 +67,6 @@ class OrderLine(models.Model):
     )
     qty = models.BigIntegerField(_("quantity, base units"))
     unit_price = models.BigIntegerField(_("price of one base unit, minor units"), default=0)
-    flow = models.OneToOneField(PlannedFlow, on_delete=models.PROTECT, null=True, verbose_name=_("planned flow"))
     promised_at = models.DateTimeField(_("promised by"), null=True, blank=True)
     first_promised_at = models.DateTimeField(_("first promised by"), null=True, blank=True)
     # What the last promise found no supply for. A finding, not a counter: the next promise replaces it.

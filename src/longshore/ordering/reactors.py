@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from longshore.ledger.cause import Cause
-from longshore.ledger.models import PostingKind
+from longshore.ledger.models import FlowKind, PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.operations import PromiseReceipt, promise, repromise
 from longshore.ordering.queries.waiting import lines_of_demands, lines_on_flows, untold_orders, waiting_lines
@@ -41,7 +41,7 @@ def repromise_displaced(event: Told) -> None:
 
 def repromise_moved_supply(event: Told) -> None:
     """ledger.flow-changed: lines that stand on a receipt that moved, and lines that could be better off now."""
-    flows = event.payload["flows"]
+    flows = [flow for flow in event.payload["flows"] if flow["kind"] != FlowKind.SALE]
     standing = lines_on_flows([flow["flow"] for flow in flows])
     hoping = waiting_lines(sorted({flow["item"] for flow in flows}), late_too=True)
     _again({*standing, *hoping}, event)

@@ -93,14 +93,6 @@ class Migration(migrations.Migration):
                         verbose_name="unit as entered",
                     ),
                 ),
-                (
-                    "flow",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="ledger.plannedflow",
-                        verbose_name="planned flow",
-                    ),
                 ),
                 (
                     "item",
