@@ -32,10 +32,11 @@ def add(commands: Commands) -> None:
     replay.add_argument("--days", type=int, help="only the first days (default: the whole file)")
     replay.add_argument("--seed", type=int, default=7, help="seed for what history does not tell")
     replay.add_argument("--keep", metavar="DATABASE", help="keep the run's database under this name")
-    simulate = commands.add_parser("simulate", help="what if: a copy of the demo company under other conditions")
+    simulate = commands.add_parser(
+        "simulate", help="the demo company under several seeds: how far apart the figures lie"
+    )
     simulate.add_argument("--days", type=int, default=14, help="simulated days (default 14)")
-    simulate.add_argument("--seed", type=int, default=7, help="seed of the world (default 7)")
-    simulate.add_argument("--keep", metavar="DATABASE", help="keep the run's database under this name")
+    simulate.add_argument("--seeds", default="1,2,3", help="seeds, with commas (default 1,2,3)")
     verbs = ((demo, _demo), (world, _world), (plan, _plan), (audit, _audit), (replay, _replay), (simulate, _simulate))
     for parser, run in verbs:
         parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -73,7 +74,7 @@ def _living(asked: argparse.Namespace) -> Answer:
         progress(f"  {login.name:<12} {login.password:<18} {login.role}")
     world = Child("world", ("world", "--seed", str(asked.seed)))
     supervise([Child("worker", ("worker",)), world, web_child(asked)])
-    return Answer({"stopped": True}, ("Stopped.",))
+    return Answer({}, ("Stopped.",))
 
 
 def _world(asked: argparse.Namespace) -> Answer:
@@ -82,7 +83,7 @@ def _world(asked: argparse.Namespace) -> Answer:
 
     leave_when_orphaned()
     keep_living(seed=asked.seed)
-    return Answer({"stopped": True}, ())
+    return Answer({})
 
 
 def _plan(asked: argparse.Namespace) -> Answer:
@@ -120,8 +121,15 @@ def _replay(asked: argparse.Namespace) -> Answer:
 
 
 def _simulate(asked: argparse.Namespace) -> Answer:
-    from longshore.twin.simulate import run_simulation
+    from longshore.project.spread import spread
+    from longshore.twin.demo import run_demo
 
-    with _world_of_its_own("simulation", asked.keep):
-        report = plain_dict(run_simulation(days=asked.days, seed=asked.seed, progress=progress))
-    return Answer(report)
+    reports: list[dict[str, object]] = []
+    for seed in (int(text) for text in asked.seeds.split(",")):
+        progress(f"seed {seed} …")
+        with _world_of_its_own("simulation", None):
+            reports.append(plain_dict(run_demo(days=asked.days, seed=seed, progress=progress)))
+    figures = spread([{name: value for name, value in report.items() if name != "seed"} for report in reports])
+    lines = tuple(f"{name:<28} {one.low:>14} {one.median:>14} {one.high:>14}" for name, one in figures.items())
+    head = (f"{'':<28} {'low':>14} {'median':>14} {'high':>14}",)
+    return Answer({"days": asked.days, "spread": figures, "runs": reports}, head + lines)

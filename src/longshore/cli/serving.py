@@ -36,7 +36,7 @@ def _up(asked: argparse.Namespace) -> Answer:
     done = set_up()
     progress(f"{done.database} on {done.server} is ready. http://{asked.host}:{asked.port}/  (Ctrl-C stops)")
     supervise([Child("worker", ("worker",)), web_child(asked)])
-    return Answer({"stopped": True}, ("Stopped.",))
+    return Answer({}, ("Stopped.",))
 
 
 def web_child(asked: argparse.Namespace) -> Child:
@@ -49,7 +49,7 @@ def _web(asked: argparse.Namespace) -> Answer:
     from longshore.project.serving import serve
 
     serve(host=asked.host, port=asked.port)
-    return Answer({"stopped": True}, ())
+    return Answer({})
 
 
 def _worker(asked: argparse.Namespace) -> Answer:
@@ -58,4 +58,4 @@ def _worker(asked: argparse.Namespace) -> Answer:
 
     leave_when_orphaned()
     run_worker()
-    return Answer({"stopped": True}, ())
+    return Answer({})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +9,17 @@ from ninja import NinjaAPI
 from ninja.security import HttpBearer, SessionAuth
 
 from longshore import __version__
+from longshore.catalog.api import router as catalog
 from longshore.catalog.errors import Refusal
-from longshore.project.assembly import APIS
+from longshore.ledger.api import router as ledger
+from longshore.ordering.api import router as ordering
+from longshore.planning.api import router as planning
 from longshore.project.tokens import user_of_token
+from longshore.returning.api import router as returning
+from longshore.shipping.api import router as shipping
+from longshore.sourcing.api import router as sourcing
+from longshore.storing.api import router as storing
+from longshore.tower.api import router as tower
 
 
 class TokenAuth(HttpBearer):
@@ -68,6 +73,16 @@ def health(request: HttpRequest) -> dict[str, str]:
     return {"status": "ok", "version": __version__}
 
 
-for name in APIS:
-    if find_spec(f"longshore.{name}.api") is not None:
-        api.add_router(f"/{name}", import_module(f"longshore.{name}.api").router, tags=[name])
+ROUTERS = (
+    ("catalog", catalog),
+    ("ledger", ledger),
+    ("ordering", ordering),
+    ("planning", planning),
+    ("sourcing", sourcing),
+    ("storing", storing),
+    ("shipping", shipping),
+    ("returning", returning),
+    ("tower", tower),
+)
+for name, router in ROUTERS:
+    api.add_router(f"/{name}", router, tags=[name])
