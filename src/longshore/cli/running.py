@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
         "simulate", help="the demo company under several seeds: how far apart the figures lie"
     )
     simulate.add_argument("--days", type=int, default=14, help="simulated days (default 14)")
-    simulate.add_argument("--seeds", default="1,2,3", help="seeds, with commas (default 1,2,3)")
+    simulate.add_argument("--seeds", type=_seeds, default="1,2,3", help="seeds, with commas (default 1,2,3)")
     verbs = ((demo, _demo), (world, _world), (plan, _plan), (audit, _audit), (replay, _replay), (simulate, _simulate))
     for parser, run in verbs:
         parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -120,12 +120,16 @@ def _replay(asked: argparse.Namespace) -> Answer:
     return Answer(report)
 
 
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
 def _simulate(asked: argparse.Namespace) -> Answer:
     from longshore.project.spread import spread
     from longshore.twin.demo import run_demo
 
     reports: list[dict[str, object]] = []
-    for seed in (int(text) for text in asked.seeds.split(",")):
+    for seed in asked.seeds:
         progress(f"seed {seed} …")
         with _world_of_its_own("simulation", None):
             reports.append(plain_dict(run_demo(days=asked.days, seed=seed, progress=progress)))
