@@ -93,7 +93,6 @@ class Migration(migrations.Migration):
                         verbose_name="unit as entered",
                     ),
                 ),
-                ),
                 (
                     "item",
                     models.ForeignKey(
