@@ -21,6 +21,7 @@ from ninja.files import UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from longshore.catalog import queries
+from longshore.catalog.access import now_of
 from longshore.catalog.errors import RejectedRow
 from longshore.catalog.imports import exporting, runs
 from longshore.catalog.imports.readers import Formats
@@ -273,7 +274,7 @@ def targets(request: HttpRequest) -> list[dict[str, Any]]:
 def rows(request: HttpRequest, target: str, payload: RowsIn) -> dict[str, Any]:
     """Add or change rows directly, by a file's rules; rejected rows count from 1. Twice changes nothing."""
     wanted = _allowed(request, target)
-    occasion = Occasion(_now(request), request.user.get_username(), "api")
+    occasion = Occasion(now_of(request), request.user.get_username(), "api")
     try:
         done = run_import(_as_csv(payload.rows), wanted, _OURS, occasion, mode=payload.mode)
     except ImportRefused as refused:
@@ -295,7 +296,7 @@ def upload(request: HttpRequest, file: File[UploadedFile], target: Form[str] = "
         _allowed(request, target)
     return runs.upload(
         file.name or "file", file.read(), target=target, actor=request.user.get_username(),
-        language=get_language() or "en", at=_now(request),
+        language=get_language() or "en", at=now_of(request),
     )  # fmt: skip
 
 
@@ -315,7 +316,7 @@ def configure(request: HttpRequest, key: UUID, payload: OptionsIn) -> ImportRun:
 @router.get("/imports/{key}/preview", response=PreviewOut)
 def preview(request: HttpRequest, key: UUID) -> dict[str, Any]:
     """What would happen, with every error by row and field. Writes nothing."""
-    seen = runs.preview_of(runs.run_of(key), at=_now(request))
+    seen = runs.preview_of(runs.run_of(key), at=now_of(request))
     header = seen.header
     pairs = zip(header.names, header.columns, strict=True) if header else ()
     return {
@@ -333,7 +334,7 @@ def apply(request: HttpRequest, key: UUID, payload: ModeIn) -> ImportRun:
     _allowed(request, run.target)
     run = runs.start(key, mode=payload.mode)
     if runs.is_small(run):
-        at = _now(request)
+        at = now_of(request)
         return runs.carry_out(run.pk, now=lambda: at)
     carry_out_import.defer(run=run.pk)
     return run
@@ -352,10 +353,6 @@ def export(request: HttpRequest, target: str, form: str) -> StreamingHttpRespons
     answer = StreamingHttpResponse(pieces, content_type=exporting.CONTENT_TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{target}.{form}"'
     return answer
-
-
-def _now(request: HttpRequest) -> datetime:
-    return request.now  # type: ignore[attr-defined]
 
 
 def _allowed(request: HttpRequest, name: str) -> Target:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -17,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from longshore.catalog.access import needs
+from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.imports import exporting, runs
 from longshore.catalog.imports.registry import all_targets, target_named
@@ -28,11 +27,6 @@ from longshore.catalog.tasks import carry_out_import
 
 FAULTS_SHOWN = 200
 FORMAT_FIELDS = ("encoding", "delimiter", "sheet", "decimal_mark", "date_order")
-
-
-def _now(request: HttpRequest) -> datetime:
-    """The business clock, which a middleware sets."""
-    return request.now  # type: ignore[attr-defined]
 
 
 def _importable(request: HttpRequest) -> list[Target]:
@@ -83,7 +77,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             _must_import(request, target)
         run = runs.upload(
             file.name or "file", file.read(), target=target, actor=request.user.get_username(),
-            language=get_language() or "en", at=_now(request),
+            language=get_language() or "en", at=now_of(request),
         )  # fmt: skip
     except Refusal as refusal:
         return _list(request, refusal)
@@ -103,7 +97,7 @@ def _detail(request: HttpRequest, run: ImportRun, refusal: Refusal | None = None
         "allowed": request.user.has_perm(target.permission), "shares": _share(run),
     }  # fmt: skip
     if run.state in (ImportState.UPLOADED, ImportState.REFUSED, ImportState.CANCELLED, ImportState.FAILED):
-        seen = runs.preview_of(run, at=_now(request))
+        seen = runs.preview_of(run, at=now_of(request))
         context |= {"seen": seen, "faults": _labelled(target, seen.rejected), **_mapping(target, seen)}
     else:
         context["faults"] = _labelled(target, run.errors)
@@ -183,7 +177,7 @@ def apply(request: HttpRequest, key: UUID) -> HttpResponse:
     except Refusal as refusal:
         return _detail(request, run, refusal)
     if runs.is_small(run):
-        now = _now(request)
+        now = now_of(request)
         runs.carry_out(run.pk, now=lambda: now)
     else:
         carry_out_import.defer(run=run.pk)
@@ -218,7 +212,7 @@ def rejected(request: HttpRequest, key: UUID) -> StreamingHttpResponse:
     run = _run(key)
     table = bytes(run.rejected)
     if not table:
-        table = rejected_table(runs.preview_of(run, at=_now(request)))
+        table = rejected_table(runs.preview_of(run, at=now_of(request)))
     return _file(table, f"rejected-{run.file_name.rpartition('.')[0] or run.file_name}.csv", "csv")
 
 
