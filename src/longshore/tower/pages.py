@@ -245,6 +245,10 @@ def measure_rows(request: HttpRequest, name: str) -> HttpResponse:
         context |= {"title": showing.TITLES[name], "missed": queries.missed(name, now_of(request))}
     elif name == "inventory_value":
         context |= {"title": showing.TITLES[name], "values": queries.value_by_site()}
+    elif name == "delivered":
+        rows = queries.delivered_today(now_of(request))
+        words = dict(OrderState.choices)
+        context |= {"title": gettext("Delivered today"), "orders": rows, "order_states": words, "today": True}
     elif name == "orders_at_risk" or name in queries.OPEN_STEPS:
         context |= _order_rows(request, name)
     else:

@@ -17,7 +17,16 @@ from longshore.ledger.models import PostingKind
 from longshore.ordering.models import OrderState
 from longshore.tower import rules
 from longshore.tower.queries import CoverTable, ExceptionRow, Measure, Moved, SiteMark, Step, Truck
-from longshore.tower.wording import chinese, local_text, money_text, qty_text, sentence, since_text, span_text
+from longshore.tower.wording import (
+    chinese,
+    fact_text,
+    local_text,
+    money_text,
+    qty_text,
+    sentence,
+    since_text,
+    span_text,
+)
 
 Text = str | Promise
 FEED_ROWS = 14
@@ -176,7 +185,7 @@ _HREFS = {
     "shipment": "/shipments/{}/",
     "purchase": "/purchases/{}/",
     "item": "/stock/{}/",
-    "proposal": "/proposals/?open={}",
+    "proposal": "/proposals/{}/",
 }
 
 
@@ -199,7 +208,7 @@ def alert(row: ExceptionRow, now: datetime, may: frozenset[str]) -> Alert:
         may_act=action is not None and action.app in may and "tower" in may,
         age=since_text(row.raised_at, now),
         raised_at=local_text(row.raised_at),
-        subject=subject,
+        subject=fact_text(row.facts["item"]) if subject_kind == "item" else subject,
         href=_HREFS[subject_kind].format(subject) if subject_kind in _HREFS else "",
         outcome=outcome_text(row),
         closed_by=row.closed_by,
@@ -212,21 +221,19 @@ def outcome_text(row: ExceptionRow) -> str:
 
 
 def cover_json(table: CoverTable) -> dict[str, Any]:
-    """For heat.js and its table twin: rows of items, columns of sites."""
+    """For heat.js and its table twin: rows of items, columns of sites, cells by the ids of both."""
     zh = chinese()
-    sites: dict[str, str] = {}
-    items: dict[str, str] = {}
-    cells = []
+    sites: dict[int, tuple[str, str]] = {}
+    items: dict[int, str] = {}
     for cell in table.cells:
-        sites.setdefault(cell.site, cell.site_name_zh if zh and cell.site_name_zh else cell.site_name)
-        items.setdefault(cell.item, cell.item_name_zh if zh and cell.item_name_zh else cell.item_name)
-        cells.append([cell.item, cell.site, cell.cover_tenths, cell.qty, cell.below])
-    order = sorted(sites)
-    short = _short_names([sites[code] for code in order] if zh else order)
+        sites.setdefault(cell.site_id, (cell.site, cell.site_name_zh if zh and cell.site_name_zh else cell.site_name))
+        items.setdefault(cell.item_id, cell.item_name_zh if zh and cell.item_name_zh else cell.item_name)
+    order = sorted(sites, key=lambda site: sites[site])
+    short = _short_names([sites[site][1 if zh else 0] for site in order])
     return {
-        "sites": [[code, sites[code], name] for code, name in zip(order, short, strict=True)],
-        "items": [[code, name] for code, name in items.items()],
-        "cells": cells,
+        "sites": [[site, sites[site][1], name] for site, name in zip(order, short, strict=True)],
+        "items": [[item, name] for item, name in items.items()],
+        "cells": [[c.item_id, c.site_id, c.cover_tenths, c.qty, c.below] for c in table.cells],
         "limits": [rules.COVER_OUT, rules.COVER_LOW, rules.COVER_OVER],
     }
 
@@ -245,7 +252,7 @@ def _shared(names: list[str]) -> int:
     return len(list(takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))))
 
 
-def cover_grid(data: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+def cover_grid(data: dict[str, Any]) -> list[tuple[int, str, list[tuple[int, str, str]]]]:
     """The table twin: (item, name, cells of (site, text, band))."""
     known = {(item, site): tenths for item, site, tenths, _qty, _below in data["cells"]}
     grid = []

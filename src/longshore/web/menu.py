@@ -35,8 +35,8 @@ SECTIONS: tuple[tuple[str, Promise | str], ...] = (
 MENU: tuple[Entry, ...] = (
     Entry("catalog", "imports", "/imports/", _("Imports"), "file-spreadsheet", "data", "catalog", key="m"),
     Entry("catalog", "admin", "/admin/", _("Master data"), "database", "data", "staff"),
-    Entry("ledger", "stock", "/stock/", _("Stock and cover"), "boxes", "stock", "view", key="s", count="short"),
     Entry("ordering", "orders", "/orders/", _("Orders"), "package", "flow", "view", key="o", count="orders"),
+    Entry("planning", "stock", "/stock/", _("Stock and cover"), "boxes", "stock", "view", key="s"),
     Entry(
         "planning",
         "proposals",
@@ -61,7 +61,6 @@ MENU: tuple[Entry, ...] = (
     ),
     Entry("storing", "warehouse", "/warehouse/", _("Warehouse"), "warehouse", "flow", "view", key="w", count="picks"),
     Entry("shipping", "shipments", "/shipments/", _("Shipments"), "truck", "flow", "view", key="d", count="trips"),
-    Entry("returning", "returns", "/returns/", _("Returns"), "package-open", "flow", "view", key="r"),
     Entry("tower", "tower", "/", _("Control tower"), "gauge", "tower", "view", key="t"),
     Entry("tower", "inbox", "/inbox/", _("Exceptions"), "inbox", "tower", "view", key="i", count="exceptions"),
     Entry("tower", "kpi", "/kpi/", _("Measures"), "chart-line", "tower", "view", key="k"),

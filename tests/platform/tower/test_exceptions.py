@@ -46,7 +46,7 @@ def test_a_sweep_raises_each_matter_once(floor: Floor) -> None:
     again = sweep(at=hours(3), cause=WHO, kinds=("pick-short",))
     assert len(first.raised) == 1 and again.raised == () and again.cleared == ()
     (row,) = open_exceptions(hours(3))
-    assert (row.kind, row.severity, row.site_code, row.subject) == ("pick-short", "warning", "HUB", "item:TEA")
+    assert (row.kind, row.severity, row.site_code, row.subject) == ("pick-short", "warning", "HUB", f"item:{floor.tea}")
     assert (row.money, row.orders) == (3 * 900, 1)
     assert row.action == "", "the warehouse has asked for a count already"
     assert row.facts["missing"] == 3 and row.facts["order"] == "T-1" and row.facts["place"] == "H-A-01"

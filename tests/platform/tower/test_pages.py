@@ -26,6 +26,7 @@ PAGES = (
     "/rows/on_time_shipping/",
     "/rows/inventory_value/",
     "/rows/promised/",
+    "/rows/delivered/",
 )
 
 

@@ -16,7 +16,7 @@ from longshore.tower.queries.exceptions import (
 from longshore.tower.queries.feed import Moved, last_moved, moved_by
 from longshore.tower.queries.fleet import SiteMark, Truck, moved_vehicles, newest_fix, site_marks, trucks
 from longshore.tower.queries.measures import Measure, Point, measure_points, measures, measures_now
-from longshore.tower.queries.pipeline import OPEN_STEPS, STEPS, Step, pipeline
+from longshore.tower.queries.pipeline import OPEN_STEPS, STEPS, Step, delivered_today, pipeline
 from longshore.tower.queries.search import Hit, search
 from longshore.tower.queries.standing import OrderRow, orders_standing
 
@@ -41,6 +41,7 @@ __all__ = [
     "below_reorder_point",
     "closed_exceptions",
     "cover_table",
+    "delivered_today",
     "exception_row",
     "inbox_counts",
     "last_moved",

@@ -11,6 +11,8 @@ from longshore.tower.queries.sql import one, rows
 
 @dataclass(frozen=True, slots=True)
 class CoverCell:
+    item_id: int
+    site_id: int
     item: str
     item_name: str
     item_name_zh: str
@@ -46,7 +48,7 @@ chosen as (
   select item_id, count(*) filter (where tenths < %(low)s) as short, min(tenths) as least
     from cells group by item_id order by short desc, least, item_id limit %(items)s
 )
-select i.code, i.name, i.name_zh, s.code, s.name, s.name_zh, c.qty, c.daily_milli, c.tenths, c.below
+select i.id, s.id, i.code, i.name, i.name_zh, s.code, s.name, s.name_zh, c.qty, c.daily_milli, c.tenths, c.below
   from cells c join chosen k on k.item_id = c.item_id
   join catalog_item i on i.id = c.item_id join catalog_place s on s.id = c.site_id
  order by k.short desc, k.least, i.code, s.code
@@ -62,6 +64,8 @@ def cover_table(at: datetime, items: int, low_tenths: int) -> CoverTable:
 
 @dataclass(frozen=True, slots=True)
 class ShortRow:
+    item_id: int
+    site_id: int
     item: str
     item_name: str
     item_name_zh: str
@@ -76,7 +80,7 @@ class ShortRow:
 
 _BELOW = f"""
 with {ON_HAND}
-select i.code, i.name, i.name_zh, s.code, s.name, s.name_zh, coalesce(h.qty, 0), p.reorder_point,
+select i.id, s.id, i.code, i.name, i.name_zh, s.code, s.name, s.name_zh, coalesce(h.qty, 0), p.reorder_point,
        coalesce((select sum(f.qty - f.done) from ledger_plannedflow f
                   where f.item_id = w.item_id and f.target_id = w.site_id and f.status = 'firm'), 0)::bigint,
        round(coalesce(h.qty, 0) * 10000 / w.daily_milli)::bigint
@@ -85,7 +89,7 @@ select i.code, i.name, i.name_zh, s.code, s.name, s.name_zh, coalesce(h.qty, 0),
   join catalog_item i on i.id = w.item_id join catalog_place s on s.id = w.site_id
   left join on_hand h on h.item_id = w.item_id and h.site_id = w.site_id
  where w.daily_milli > 0 and coalesce(h.qty, 0) < p.reorder_point
- order by 10, i.code limit %(limit)s
+ order by 12, i.code limit %(limit)s
 """
 
 

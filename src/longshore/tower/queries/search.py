@@ -37,13 +37,13 @@ select icon, title, note, href from (
     where p.number ilike word or s.name ilike word or s.name_zh ilike word order by p.id desc limit 4)
   union all
   (select 5, 'boxes', i.code, case when i.name_zh = '' then i.name else i.name || ' · ' || i.name_zh end,
-          '/stock/' || i.code || '/'
+          '/stock/' || i.id || '/'
      from catalog_item i, asked
     where i.code ilike word or i.name ilike word or i.name_zh ilike word or i.gtin like head
     order by (i.code ilike head) desc, i.code limit 6)
   union all
   (select 6, 'warehouse', p.code, case when p.name_zh = '' then p.name else p.name || ' · ' || p.name_zh end,
-          '/stock/?site=' || p.code
+          '/stock/?site=' || p.id
      from catalog_place p, asked
     where p.kind = 'site' and (p.code ilike word or p.name ilike word or p.name_zh ilike word) order by p.code limit 3)
 ) found order by rank

@@ -112,7 +112,7 @@ touched as (
    where o.state in ('new', 'promised') group by l.item_id, c.home_site_id
 )
 select 'stock-short:' || p.id, case when p.tenths < %(out)s then 'critical' else 'warning' end, p.site_id,
-       'item:' || i.code,
+       'item:' || i.id,
        jsonb_build_object('item', {NAMED.format("i")}, 'site', {NAMED.format("s")},
                           'days', jsonb_build_object('tenths', coalesce(p.tenths, 0)))::json,
        coalesce(t.money, 0), coalesce(t.orders, 0), 'approve-' || p.kind,
@@ -159,7 +159,7 @@ select 'trip-late:' || t.id || ':' || w.place_id,
  where t.state = 'under_way' order by w.late desc limit 200
 """
 _PICK_SHORT = f"""
-select 'pick-short:' || t.id, 'warning', p.site_id, 'item:' || i.code,
+select 'pick-short:' || t.id, 'warning', p.site_id, 'item:' || i.id,
        jsonb_build_object('missing', t.qty - t.picked, 'item', {NAMED.format("i")}, 'place', p.code,
                           'order', coalesce(o.number, 'transfer'))::json,
        coalesce((t.qty - t.picked) * l.unit_price, 0), (o.id is not null)::int,
@@ -176,7 +176,7 @@ select 'pick-short:' || t.id, 'warning', p.site_id, 'item:' || i.code,
  order by t.id limit 200
 """
 _LOT_EXPIRED = f"""
-select 'lot-expired:' || b.id || ':' || t.expires_on, 'warning', p.site_id, 'item:' || i.code,
+select 'lot-expired:' || b.id || ':' || t.expires_on, 'warning', p.site_id, 'item:' || i.id,
        jsonb_build_object('lot', t.code, 'item', {NAMED.format("i")}, 'qty', b.qty, 'place', p.code)::json,
        b.qty * i.unit_cost, 0, 'hold-lot', jsonb_build_object('qty', b.qty, 'balance', b.id)::json
   from ledger_balance b join catalog_lot t on t.id = b.lot_id join catalog_item i on i.id = b.item_id
