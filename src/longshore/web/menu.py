@@ -61,6 +61,7 @@ MENU: tuple[Entry, ...] = (
     ),
     Entry("storing", "warehouse", "/warehouse/", _("Warehouse"), "warehouse", "flow", "view", key="w", count="picks"),
     Entry("shipping", "shipments", "/shipments/", _("Shipments"), "truck", "flow", "view", key="d", count="trips"),
+    Entry("returning", "returns", "/returns/", _("Returns"), "package-x", "flow", "view", key="r"),
     Entry("tower", "tower", "/", _("Control tower"), "gauge", "tower", "view", key="t"),
     Entry("tower", "inbox", "/inbox/", _("Exceptions"), "inbox", "tower", "view", key="i", count="exceptions"),
     Entry("tower", "kpi", "/kpi/", _("Measures"), "chart-line", "tower", "view", key="k"),

@@ -2,39 +2,40 @@
 import { $, $$ } from "./dom.js";
 import { openPalette } from "./palette.js";
 
-let afterG = 0;
+let afterG = -Infinity; // when `g` was pressed
+let cursor = { id: null, index: 0 };
 
 const typing = (event) => event.isComposing || event.target.closest?.("input, textarea, select, [contenteditable]");
 const rows = () => $$("[data-rows] [data-row]").filter((row) => row.offsetParent !== null);
 const current = () => $("[data-row][aria-current='true']");
+
+function stand(row) {
+  current()?.removeAttribute("aria-current");
+  row.setAttribute("aria-current", "true");
+  cursor = { id: row.dataset.row, index: rows().indexOf(row) };
+}
 
 function move(step) {
   const list = rows();
   if (!list.length) return;
   const at = list.indexOf(current());
   const next = list[Math.min(list.length - 1, Math.max(0, at + step))];
-  current()?.removeAttribute("aria-current");
-  next.setAttribute("aria-current", "true");
+  stand(next);
   next.scrollIntoView({ block: "nearest" });
+}
+
+/** A fresh list knows nothing of the cursor: stand on the same row again, or on the one that took its place. */
+function standAgain() {
+  if (cursor.id === null || current()) return;
+  const list = rows();
+  const row = list.find((r) => r.dataset.row === cursor.id) ?? list[Math.min(cursor.index, list.length - 1)];
+  if (row) stand(row);
 }
 
 function press(name) {
   const button = current() && $(`[data-key="${name}"]`, current());
   if (!button) return false;
-  const list = rows();
-  const at = list.indexOf(current());
-  const id = current().dataset.row;
   button.click();
-  // The row goes away with the answer; the next one takes its place under the cursor.
-  document.body.addEventListener(
-    "htmx:after:swap",
-    () => {
-      const left = rows();
-      const row = left.find((r) => r.dataset.row === id) ?? left[Math.min(at, left.length - 1)];
-      row?.setAttribute("aria-current", "true");
-    },
-    { once: true },
-  );
   return true;
 }
 
@@ -66,7 +67,7 @@ export function listenToKeys() {
     }
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]:modal")) return;
     if (performance.now() - afterG < 1200) {
-      afterG = 0;
+      afterG = -Infinity;
       const link = $(`[data-go="${event.key}"]`);
       if (link) {
         event.preventDefault();
@@ -85,7 +86,7 @@ export function listenToKeys() {
   document.addEventListener("click", (event) => {
     const row = event.target.closest("[data-row]");
     if (!row || !row.closest("[data-rows]")) return;
-    current()?.removeAttribute("aria-current");
-    row.setAttribute("aria-current", "true");
+    stand(row);
   });
+  document.body.addEventListener("htmx:after:swap", standAgain);
 }
