@@ -19,6 +19,7 @@ from longshore.ledger.operations import write
 from longshore.ledger.operations.settle import Settlement, settle
 from longshore.ledger.posting import (
     Claims,
+    IntArray,
     NewPosting,
     Posted,
     PostingBatch,
@@ -86,9 +87,12 @@ def post_columns(
             settlement.before()
             ids = write.postings(batch, fresh, digest, at=at, cause=cause, reverses=reverses)
             live = ~_mask(batch, judgement)
-            write.movements(batch, live, locked.balance[source], locked.balance[target], ids, fresh, at)
+            numbered = np.zeros(len(batch.keys), dtype=np.int64)
+            numbered[fresh] = ids
+            write.movements(batch, live, (locked.balance[source], locked.balance[target]), numbered, at)
             splits = settlement.after(at)
-            _announce(batch, live, (locked, standing), ids, settlement, at=at, cause=cause)
+            sites = np.concatenate([locked.site[source[live]], locked.site[target[live]]])
+            outbox.emit(_told(batch, live, sites, ids, settlement), at=at, cause=cause)
         known = dict(zip(fresh, ids, strict=True)) | judgement.replays
         accepted = tuple(Posted(batch.keys[i], known[i], i in judgement.replays) for i in sorted(known))
         return PostReceipt(accepted, tuple(judgement.rejected.values()), splits, settlement.displaced)
@@ -195,26 +199,18 @@ def _settle_what_stands(
     return settlement
 
 
-def _announce(
-    batch: PostingBatch,
-    live: np.ndarray,
-    where: tuple[LockedKeys, Standing],
-    ids: Sequence[int],
-    settlement: Settlement,
-    *,
-    at: datetime,
-    cause: Cause,
-) -> None:
-    locked, standing = where
-    sites = np.unique(np.concatenate([locked.site[standing.source[live]], locked.site[standing.target[live]]]))
+def _told(
+    batch: PostingBatch, live: np.ndarray, sites: IntArray, ids: Sequence[int], settlement: Settlement
+) -> list[outbox.Event]:
+    """What others are told of the live moves. `sites`: of all their sides, 0 for none."""
     told: list[outbox.Event] = [
         events.PostingsMade(
             postings=tuple(ids),
             kinds=tuple(sorted(set(batch.kinds[np.unique(batch.of[live])].tolist()))),
             items=tuple(np.unique(batch.source[live][:, 0]).tolist()),
-            sites=tuple(site for site in sites.tolist() if site),
+            sites=tuple(site for site in np.unique(sites).tolist() if site),
         )
     ]
     if settlement.displaced:
         told.append(events.ClaimsDisplaced(claims=settlement.displaced, demands=settlement.displaced_demands))
-    outbox.emit(told, at=at, cause=cause)
+    return told

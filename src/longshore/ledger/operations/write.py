@@ -61,23 +61,19 @@ def postings(
 
 
 def movements(
-    batch: PostingBatch,
-    live: np.ndarray,
-    source: IntArray,
-    target: IntArray,
-    ids: Sequence[int],
-    fresh: Sequence[int],
-    at: datetime,
+    batch: PostingBatch, live: np.ndarray, sides: tuple[IntArray, IntArray], numbered: IntArray, at: datetime
 ) -> None:
-    """Write the live moves; the database folds them into the balances in the same statement."""
-    posting = np.zeros(len(batch.keys), dtype=np.int64)
-    posting[np.array(fresh, dtype=np.int64)] = ids
+    """Write the live moves; the database folds them into the balances in the same statement.
+
+    `sides`: balance ids of all moves' sources and targets. `numbered` (p,): the posting id of each posting, 0 for none.
+    """
+    source, target = sides
     of = batch.of[live]
     learned = np.full(len(of), microseconds(at), dtype=np.int64)
     copy_integers(
         "ledger_movement (posting_id, source_id, target_id, qty, happened_at, recorded_at)",
         (
-            (posting[of], 8),
+            (numbered[of], 8),
             (source[live], 8),
             (target[live], 8),
             (batch.qty[live], 8),
