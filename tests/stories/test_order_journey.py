@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from longshore.ledger.models import Balance, Claim, Movement, OutboxEvent, Posting, PostingKind
 from longshore.ordering.models import CustomerOrder, OrderLine
+from longshore.returning.operations import NewReturn, return_goods
 from longshore.shipping.models import ProofOfDelivery, Shipment, Trip, TripStop
 from longshore.shipping.operations import (
     Arrived,
@@ -31,7 +32,7 @@ def _state(order: int) -> str:
 
 
 def test_an_order_goes_its_whole_way(floor: Floor) -> None:
-    """Ten tea and six milk: one tea is missing at the pick, two milk are refused at the door, and the books stay clean."""
+    """Ten tea and six milk: one tea is missing at the pick, two milk are refused, three tea come back; the books are clean."""
     floor.stock(floor.tea, 10, floor.bin_a)
     floor.stock(floor.milk, 4, floor.cold, floor.late)
     floor.stock(floor.milk, 4, floor.cold, floor.early)
@@ -75,9 +76,7 @@ def test_an_order_goes_its_whole_way(floor: Floor) -> None:
     arrive([Arrived(stop.pk, there)], at=there, cause=WHO)
     chilled = Shipment.objects.get(pk__in=opened.shipments, temperature_class="chilled").pk
     reports = [
-        Delivered(
-            shipment, there, "王店长", refused=(RefusedLine(milk, 2, "unwanted"),) if shipment == chilled else ()
-        )
+        Delivered(shipment, there, "王店长", refused=(RefusedLine(milk, 2, "unwanted"),) if shipment == chilled else ())
         for shipment in opened.shipments
     ]
     done = deliver(reports, at=there, cause=WHO)
@@ -92,11 +91,15 @@ def test_an_order_goes_its_whole_way(floor: Floor) -> None:
     assert (lines[tea].shipped, lines[tea].delivered, lines[tea].refused) == (9, 9, 0)
     assert (lines[milk].shipped, lines[milk].delivered, lines[milk].refused, lines[milk].cancelled) == (6, 4, 2, 2)
     assert not Claim.objects.filter(state="open").exists()
+    back = NewReturn(name("return"), tea, 3, "wrong", floor.site)
+    assert len(return_goods([back], at=there + timedelta(hours=2), cause=WHO).accepted) == 1
+    assert (OrderLine.objects.get(pk=tea).returned, standing(floor.returns, 5)) == (3, 5)
     kinds = set(Posting.objects.values_list("kind", flat=True))
     assert kinds >= {
         PostingKind.PICK, PostingKind.COUNT, PostingKind.PACK, PostingKind.STAGE, PostingKind.LOAD,
-        PostingKind.DELIVER, PostingKind.REFUSE, PostingKind.UNLOAD,
+        PostingKind.DELIVER, PostingKind.REFUSE, PostingKind.UNLOAD, PostingKind.RETURN,
     }  # fmt: skip
     moved = sum(row.qty for row in Movement.objects.filter(target__place_id=floor.shop_place))
-    assert moved == 13 == sum(row.qty for row in Balance.objects.filter(place_id=floor.shop_place))
+    assert moved == 13
+    assert sum(row.qty for row in Balance.objects.filter(place_id=floor.shop_place)) == 10
     assert_books_are_clean()

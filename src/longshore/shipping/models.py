@@ -159,7 +159,7 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """How much of an order line (or transfer) this shipment carries; the goods themselves are in the ledger, in `handling_unit`."""
+    """How much of an order line (or transfer) this shipment carries; the goods stand in the ledger, in `handling_unit`."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", verbose_name=_("shipment"))
     order_line = models.ForeignKey(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place
+from longshore.catalog.typed import key_of_form, pk_or_none, whole, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.storing import operations, queries
 from longshore.storing.operations import Picked
@@ -33,9 +35,9 @@ def _cause(request: HttpRequest) -> Cause:
 
 
 def _site(request: HttpRequest) -> Place | None:
-    text = request.GET.get("site") or request.POST.get("site") or ""
+    asked = pk_or_none(request.GET.get("site") or request.POST.get("site"))
     sites = Place.objects.filter(kind="site", active=True, parts__usage="storage").distinct().order_by("code")
-    return sites.filter(pk=int(text)).first() if text.isdigit() else sites.first()
+    return sites.first() if asked is None else sites.filter(pk=asked).first()
 
 
 @needs("view")
@@ -59,7 +61,6 @@ def _warehouse(request: HttpRequest, refusal: Refusal | None = None) -> HttpResp
         "reasons": SHORT_REASONS,
         "key": str(uuid4()),
         "refusal": refusal,
-        "done": request.GET.get("done"),
     }
     return render(request, "storing/warehouse.html", context, status=422 if refusal else 200)
 
@@ -74,15 +75,15 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
         said = _act(request, site.pk, verb)
     except Refusal as refusal:
         return _warehouse(request, refusal)
-    return redirect(f"{reverse('warehouse')}?site={site.pk}&done={said}")
+    messages.success(request, said)
+    return redirect(f"{reverse('warehouse')}?site={site.pk}")
 
 
 def _act(request: HttpRequest, site: int, verb: str) -> str:
     at, cause = now_of(request), _cause(request)
     if verb == "release":
-        wave = operations.release_wave(
-            key=uuid4(), site=site, ship_before=at + timedelta(hours=HOURS_AHEAD), at=at, cause=cause
-        )
+        key, until = key_of_form(request.POST.get("key")), at + timedelta(hours=HOURS_AHEAD)
+        wave = operations.release_wave(key=key, site=site, ship_before=until, at=at, cause=cause)
         return _("Wave %(number)s is released.") % {"number": wave.number}
     if verb == "pick":
         operations.confirm_picks(_picked(request), at=at, cause=cause)
@@ -93,7 +94,7 @@ def _act(request: HttpRequest, site: int, verb: str) -> str:
     if verb == "put-away":
         moved = operations.put_away_all(site=site, at=at, cause=cause)
         return _("%(count)s put away, %(left)s found no bin.") % {
-            "count": len(moved.accepted),
+            "count": len(moved.moved),
             "left": len(moved.rejected),
         }
     raise Http404(verb)
@@ -104,8 +105,8 @@ def _picked(request: HttpRequest) -> list[Picked]:
     typed, at = request.POST, now_of(request)
     found = []
     for task in typed.getlist("task"):
-        qty = typed.get(f"qty-{task}", "").strip()
-        found.append(Picked(int(task), at, int(qty) if qty else None, typed.get(f"reason-{task}", "")))
+        qty = whole_or_none(typed.get(f"qty-{task}"), _("Picked"))
+        found.append(Picked(whole(task, _("Tasks")), at, qty, typed.get(f"reason-{task}", "")))
     return found
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.shipping.operations.finishing import NoReturnsPlace
@@ -45,6 +46,7 @@ class BroughtBack:
     qty: int
 
 
+@retried
 def bring_back(
     *, carriers: Sequence[int], site: int, key: UUID, at: datetime, cause: Cause, happened_at: datetime | None = None
 ) -> BroughtBack:

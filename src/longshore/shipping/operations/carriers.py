@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import RejectedRow
 from longshore.catalog.rules import great_circle_m
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.shipping.queries.loading import ShipmentRow, lock_shipments
 from longshore.shipping.queries.ways import SpotRow, carrier_lanes, fleet, lane_distances, spots
 from longshore.shipping.rules import DETOUR_PERCENT, CarrierChoice, CarrierLane, Load, OwnVehicle, choose_way, skills
@@ -37,6 +38,7 @@ class CarrierReceipt:
     rejected: tuple[RejectedRow, ...] = ()
 
 
+@retried
 def choose_carrier(
     shipment_ids: Sequence[int], *, at: datetime, cause: Cause, own_fleet: bool = True, reason: str = ""
 ) -> CarrierReceipt:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, post
 from longshore.ledger.outbox import emit
@@ -50,6 +51,7 @@ class CarriedReceipt:
     replayed: tuple[int, ...] = ()
 
 
+@retried
 def stage(
     shipment_ids: Sequence[int], *, at: datetime, cause: Cause, happened_at: datetime | None = None
 ) -> CarriedReceipt:
@@ -76,6 +78,7 @@ def stage(
         return CarriedReceipt(tuple(row.shipment for row in fresh), again)
 
 
+@retried
 def load(trip_ids: Sequence[int], *, at: datetime, cause: Cause, happened_at: datetime | None = None) -> CarriedReceipt:
     """Load everything that is planned on these trips onto their vehicles. Loading again changes nothing.
 
@@ -98,13 +101,13 @@ def load(trip_ids: Sequence[int], *, at: datetime, cause: Cause, happened_at: da
 
 
 def _refuse_unready(trip_ids: Sequence[int], trips: Mapping[int, TripRow], rows: Sequence[ShipmentRow]) -> None:
-    for trip in trip_ids:
-        if trip not in trips or trips[trip].state not in ("planned", "loading"):
+    for wanted in trip_ids:
+        if wanted not in trips or trips[wanted].state not in ("planned", "loading"):
             raise TripNotReady(
                 "trip-not-planned",
-                _("Trip {trip} does not exist, has left, or is cancelled.").format(trip=trip),
+                _("Trip {trip} does not exist, has left, or is cancelled.").format(trip=wanted),
                 _("Reload the list of trips."),
-                trip=trip,
+                trip=wanted,
             )
     busy = {row.vehicle: row.trip for row in busy_vehicles([trip.vehicle for trip in trips.values()])}
     weight: dict[int, int] = defaultdict(int)

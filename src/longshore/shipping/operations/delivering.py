@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.operations import NewPosting, post, void_claims
 from longshore.ledger.outbox import emit
 from longshore.ordering.operations import add_delivered, add_refused
@@ -74,6 +75,7 @@ class _Work:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
+@retried
 def deliver(deliveries: Sequence[Delivered], *, at: datetime, cause: Cause, partial: bool = False) -> DeliverReceipt:
     """Take the drivers' reports: goods move to the customer, what is refused stays on the vehicle.
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place, PlaceKind
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import emit
 from longshore.ordering.models import OrderState
@@ -57,6 +58,7 @@ class DepartReceipt:
     replayed: tuple[int, ...] = ()
 
 
+@retried
 def depart(
     trip_ids: Sequence[int], *, at: datetime, cause: Cause, happened_at: datetime | None = None
 ) -> DepartReceipt:
@@ -86,6 +88,7 @@ def depart(
         return DepartReceipt(tuple(leaving), tuple(row.shipment for row in rows), again)
 
 
+@retried
 def hand_over(
     shipment_ids: Sequence[int],
     *,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.ledger.outbox import emit
@@ -62,6 +63,7 @@ class FinishReceipt:
     replayed: tuple[int, ...] = ()
 
 
+@retried
 def finish(
     trip_ids: Sequence[int],
     *,

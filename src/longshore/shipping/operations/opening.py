@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.shipping.queries.loading import PackedRow, lock_to_ship, packed_goods
 from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import key_of
@@ -47,6 +48,7 @@ class ShipmentsReceipt:
     orders: tuple[int, ...]
 
 
+@retried
 @transaction.atomic
 def open_shipments(
     *, site: int, at: datetime, cause: Cause, order_ids: Sequence[int] | None = None

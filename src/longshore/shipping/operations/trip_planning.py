@@ -17,6 +17,7 @@ from longshore.engine.routing.problem import Point, Route, Routes, RoutingProble
 from longshore.engine.routing.problem import Vehicle as Truck
 from longshore.engine.routing.solve import solve
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.outbox import emit
 from longshore.shipping.events import TripsPlanned
 from longshore.shipping.models import Trip, TripState, TripStop
@@ -85,6 +86,7 @@ class _Day:
     lost: tuple[tuple[int, str], ...]
 
 
+@retried
 def plan_trips(*, site: int, day: date, at: datetime, cause: Cause, plan: TripPlan | None = None) -> TripsReceipt:
     """Route the site's packed shipments that must leave that day over its free vehicles.
 

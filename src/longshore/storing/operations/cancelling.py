@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.storing.queries.rows import change, fetch
 
 _CANCEL = """
@@ -29,6 +30,7 @@ class _Cancelled(NamedTuple):
     wave: int
 
 
+@retried
 @transaction.atomic
 def cancel_picks(
     *, at: datetime, cause: Cause, claims: Sequence[int] = (), order_lines: Sequence[int] = ()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, post, void_claims
 from longshore.ledger.outbox import emit
@@ -77,6 +78,7 @@ class _Sorted:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
+@retried
 def confirm_picks(picks: Sequence[Picked], *, at: datetime, cause: Cause, partial: bool = False) -> PicksReceipt:
     """Move what was picked from its bin to the staging place of its temperature class.
 

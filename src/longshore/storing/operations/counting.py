@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.operations import Counted, CountReceipt, Key, count_stock
 from longshore.storing.models import CountTask
 from longshore.storing.queries.rows import change, fetch
@@ -62,6 +63,7 @@ class PlaceCounted:
     recount: tuple[int, ...]
 
 
+@retried
 @transaction.atomic
 def count_place(
     *, place: int, seen: Sequence[Seen], happened_at: datetime, at: datetime, cause: Cause, complete: bool = False

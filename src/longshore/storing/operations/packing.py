@@ -12,6 +12,7 @@ from django.db import transaction
 from longshore.catalog.models import HandlingUnit
 from longshore.catalog.operations import make_handling_units
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, post
 from longshore.ledger.outbox import emit
@@ -46,6 +47,7 @@ class PackReceipt:
     orders: tuple[int, ...]
 
 
+@retried
 def pack(
     *,
     site: int,

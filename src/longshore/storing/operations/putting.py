@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, post
 from longshore.ledger.operations.write import known_postings
@@ -75,12 +76,14 @@ def suggest_bins(rows: Sequence[PutAwayRow]) -> dict[int, int]:
     return choose_bins(goods, bins, homes)
 
 
+@retried
 def put_away(moves: Sequence[StockMove], *, at: datetime, cause: Cause, partial: bool = False) -> MovesReceipt:
     """Goods go from the dock into bins, with the claims that are on them. Without a target the rule chooses the bin:
     where the item already lies, else an empty one, else any with room, of the same temperature class."""
     return _move(moves, PostingKind.PUTAWAY, at, cause, partial=partial)
 
 
+@retried
 def put_away_all(*, site: int, at: datetime, cause: Cause) -> MovesReceipt:
     """Everything that waits at the site; what finds no bin comes back rejected and stays on the dock."""
     with transaction.atomic():
@@ -89,6 +92,7 @@ def put_away_all(*, site: int, at: datetime, cause: Cause) -> MovesReceipt:
         return put_away(moves, at=at, cause=cause, partial=True)
 
 
+@retried
 def move_stock(moves: Sequence[StockMove], *, at: datetime, cause: Cause, partial: bool = False) -> MovesReceipt:
     """Stock goes from bin to bin (or any place of ours), with the claims that are on it."""
     return _move(moves, PostingKind.MOVE, at, cause, partial=partial)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import lock_balances
+from longshore.ledger.locks import lock_balances, retried
 from longshore.ledger.operations import ClaimMove, harden_claims, move_claims
 from longshore.ledger.outbox import emit
 from longshore.storing.events import WaveReleased
@@ -79,6 +79,7 @@ class _Scope(NamedTuple):
         return releasable(site=self.site, ship_before=self.ship_before, order_ids=self.order_ids)
 
 
+@retried
 @transaction.atomic
 def release_wave(
     *, key: UUID, site: int, ship_before: datetime, at: datetime, cause: Cause, order_ids: Sequence[int] | None = None

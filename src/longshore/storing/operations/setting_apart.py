@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
+from longshore.ledger.locks import retried
 from longshore.ledger.models import Condition, PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, PostReceipt, post
 from longshore.ledger.operations.write import known_postings
@@ -41,21 +42,25 @@ class SetApart:
     note: str = ""
 
 
+@retried
 def hold_stock(rows: Sequence[SetApart], *, at: datetime, cause: Cause) -> PostReceipt:
     """Nobody may use it until it is released. Claims it can no longer bear are voided and told."""
     return _change_condition(rows, Condition.HOLD, PostingKind.CONDITION, at, cause)
 
 
+@retried
 def release_stock(rows: Sequence[SetApart], *, at: datetime, cause: Cause) -> PostReceipt:
     """What was held, inspected or came back is good for use again."""
     return _change_condition(rows, Condition.UNRESTRICTED, PostingKind.CONDITION, at, cause)
 
 
+@retried
 def report_damage(rows: Sequence[SetApart], *, at: datetime, cause: Cause) -> PostReceipt:
     """It is still there, but nobody can use it."""
     return _change_condition(rows, Condition.DAMAGED, PostingKind.DAMAGE, at, cause)
 
 
+@retried
 def scrap(rows: Sequence[SetApart], *, at: datetime, cause: Cause) -> PostReceipt:
     """It leaves our stock for good."""
     place = place_by_code(SCRAP)

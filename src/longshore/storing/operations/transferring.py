@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from django.db import transaction
 
 from longshore.ledger.cause import Cause
-from longshore.ledger.locks import lock_balances
+from longshore.ledger.locks import lock_balances, retried
 from longshore.ledger.operations import FlowPatch, NewClaim, cancel_flows, change_flows, reserve
 from longshore.storing.queries.rows import fetch
 from longshore.storing.rules import key_of
@@ -60,6 +60,7 @@ class TransferClaimed:
     missing: int
 
 
+@retried
 def claim_transfers(proposal_ids: Sequence[int], *, at: datetime, cause: Cause) -> tuple[TransferClaimed, ...]:
     """Claim the goods of released transfers at their origin, first expired first out.
 
@@ -73,8 +74,8 @@ def claim_transfers(proposal_ids: Sequence[int], *, at: datetime, cause: Cause) 
         parameters = {"items": [row.item for row in wanted], "sites": [row.origin for row in wanted]}
         lock_balances(row.balance for row in fetch(_Stock, _STOCK, parameters))
         stock: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
-        for row in fetch(_Stock, _STOCK, parameters):
-            stock[row.item, row.site].append([row.balance, row.free])
+        for lot in fetch(_Stock, _STOCK, parameters):
+            stock[lot.item, lot.site].append([lot.balance, lot.free])
         claims: list[NewClaim] = []
         done: list[TransferClaimed] = []
         for row in wanted:

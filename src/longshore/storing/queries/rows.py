@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
@@ -13,7 +13,7 @@ def fetch(row: type[Row], sql: str, parameters: dict[str, Any]) -> list[Row]:
     """Every row of the statement as a `row`, columns by position."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return [cast(Row, row._make(values)) for values in cursor.fetchall()]
+        return [row._make(values) for values in cursor.fetchall()]
 
 
 def change(sql: str, parameters: dict[str, Any]) -> int:
