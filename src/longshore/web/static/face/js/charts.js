@@ -97,7 +97,7 @@ const KINDS = {
     xAxis: {
       type: "time",
       axisLine: { lineStyle: { color: token("--line-2") } },
-      axisLabel: { color: token("--t3"), fontSize: 11 * rem() },
+      axisLabel: { color: token("--t3"), fontSize: 11 * rem(), hideOverlap: true },
       splitLine: { show: false },
     },
     yAxis: { ...frame().yAxis, scale: true },
