@@ -100,6 +100,7 @@ class OrderLine(models.Model):
         indexes = [
             # Open lines by item: who is touched when supply of an item changes.
             models.Index(fields=["item"], condition=Q(qty__gt=F("cancelled") + F("delivered")), name="order_line_open"),
+            models.Index(fields=["item"], condition=Q(short__gt=0), name="order_line_short"),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "ordering.promised": (planning.review_after_promise,),
     "ordering.unpromised": (planning.review_after_promise,),
     "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
+    "sourcing.ordered": (ordering.promise_ordered_supply,),
     "sourcing.received": (planning.review_after_receipt,),
     "storing.picked-short": (ordering.repromise_missing_goods,),
     "shipping.refused": (ordering.repromise_missing_goods,),

@@ -143,3 +143,33 @@ def test_orders_that_came_by_file_are_promised_by_the_reactor(world: World) -> N
     reactors.promise_taken_orders(event)
     assert sum(row[3] for row in held(lines_of(order)[0].pk)) == 4
     assert rows_of(order) == before
+
+
+def test_supply_ordered_now_is_promised_at_once(world: World) -> None:
+    """Nobody had a date; a purchase is planned and told: the line gets the date of the receipt, told twice or not."""
+    order = world.order("A-1", (world.tea, 5))
+    other = world.order("A-2", (world.rice, 5))
+    promise([order, other], at=MONDAY, cause=WHO)
+    before = rows_of(other)
+    flow = world.inbound(world.tea, 20, hours(72))
+    event = Told(id=1, name="sourcing.ordered", payload={"purchase_orders": [1]}, at=hours(1), cause="")
+    reactors.promise_ordered_supply(event)
+    [line] = lines_of(order)
+    assert (line.short, held(line.pk)) == (0, [(world.north, None, flow, 5)])
+    after = rows_of(order)
+    reactors.promise_ordered_supply(event)
+    assert (rows_of(order), rows_of(other)) == (after, before)
+
+
+def test_a_receipt_that_comes_sooner_helps_who_is_late(world: World) -> None:
+    """A line promised late on one receipt moves to another that now comes in time."""
+    world.inbound(world.tea, 10, hours(120))
+    order = world.order("A-1", (world.tea, 5), requested_at=hours(48))
+    promise([order], at=MONDAY, cause=WHO)
+    late = lines_of(order)[0].promised_at
+    sooner = world.inbound(world.tea, 10, hours(144), label="PO-2")
+    change_flows([FlowPatch(sooner, arrive_at=hours(12))], at=hours(1), cause=WHO)
+    reactors.repromise_moved_supply(told("ledger.flow-changed", hours(1)))
+    [line] = lines_of(order)
+    assert held(line.pk)[0][2] == sooner
+    assert line.promised_at is not None and late is not None and line.promised_at <= hours(48) < late

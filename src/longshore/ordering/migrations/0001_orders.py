@@ -165,6 +165,10 @@ class Migration(migrations.Migration):
                 name="order_line_open",
             ),
         ),
+        migrations.AddIndex(
+            model_name="orderline",
+            index=models.Index(condition=models.Q(("short__gt", 0)), fields=["item"], name="order_line_short"),
+        ),
         migrations.AddConstraint(
             model_name="orderline",
             constraint=models.UniqueConstraint(fields=("order", "line"), name="order_line_once"),

@@ -18,6 +18,13 @@ ON_FLOWS: Final = """
 SELECT DISTINCT demand FROM ledger_claim
 WHERE flow_id = ANY(%s::bigint[]) AND state = 'open' AND NOT hard AND demand LIKE %s ORDER BY demand
 """
+SHORT_OF_INBOUND: Final = """
+SELECT l.id FROM ordering_orderline l JOIN ordering_customerorder o ON o.id = l.order_id
+WHERE l.short > 0 AND o.state NOT IN ('cancelled', 'delivered') AND EXISTS (
+    SELECT 1 FROM ledger_plannedflow f
+    WHERE f.item_id = l.item_id AND f.status = 'firm' AND f.kind <> 'sale' AND f.qty - f.done > f.claimed)
+ORDER BY o.priority, o.received_at, l.id LIMIT %s
+"""
 UNTOLD: Final = """
 SELECT DISTINCT l.order_id FROM ordering_orderline l JOIN ordering_customerorder o ON o.id = l.order_id
 WHERE l.order_id = ANY(%s::bigint[]) AND o.state = 'new' AND l.promised_at IS NULL AND l.short = 0
@@ -35,6 +42,11 @@ def waiting_lines(items: Sequence[int], *, late_too: bool) -> tuple[int, ...]:
     if not items:
         return ()
     return tuple(row[0] for row in fetch(WAITING, list(items), late_too, MOST_LINES))
+
+
+def lines_short_of_inbound() -> tuple[int, ...]:
+    """Lines without (enough) supply whose item has something free on its way."""
+    return tuple(row[0] for row in fetch(SHORT_OF_INBOUND, MOST_LINES))
 
 
 def lines_on_flows(flows: Sequence[int]) -> tuple[int, ...]:
