@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 from django import forms
 from django.core.paginator import Paginator
@@ -20,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item, Partner, Place
+from longshore.catalog.typed import HOME_ZONE, key_of_form, moment, pk_or_none, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.ordering import operations, queries
 from longshore.ordering.models import OrderState
@@ -85,24 +84,23 @@ def _cause(request: HttpRequest) -> Cause:
     return Cause(actor=request.user.get_username(), because="page")
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo("Asia/Shanghai")
+def _view(request: HttpRequest) -> str:
+    asked = request.GET.get("view", "open")
+    return asked if asked in OrderState.values or asked in ("late", "unpromised", "all") else "open"
 
 
 def _filter(request: HttpRequest) -> OrderFilter:
     asked = request.GET
-    view = asked.get("view", "open")
+    view = _view(request)
     states: tuple[str, ...] = OPEN if view in ("open", "late", "unpromised") else () if view == "all" else (view,)
-    page = asked.get("page", "1")
-    item = asked.get("item", "")
     return OrderFilter(
         states=states,
         search=asked.get("q", ""),
-        item=int(item) if item.isdigit() else None,
+        item=pk_or_none(asked.get("item")),
         late=view == "late",
         unpromised=view == "unpromised",
         sort=asked.get("sort", "-received"),
-        page=int(page) if page.isdigit() else 1,
+        page=pk_or_none(asked.get("page")) or 1,
     )
 
 
@@ -119,7 +117,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "total": found.total,
         "page": Paginator(range(found.total), wanted.rows).get_page(found.page),
         "views": _views(found.by_state),
-        "asked": request.GET.get("view", "open"),
+        "asked": _view(request),
         "search": wanted.search,
         "states": words,
         "marks": MARKS,
@@ -211,16 +209,15 @@ def _changes(request: HttpRequest, detail: OrderDetail) -> OrderChanges:
     """What differs from what stands there: date, priority and quantities."""
     asked = request.POST
     when = asked.get("requested_at", "")
-    priority = asked.get("priority", "")
-    wanted = datetime.fromisoformat(when).replace(tzinfo=_zone()) if when else None
+    priority = whole_or_none(asked.get("priority"), _("Priority"))
     lines = tuple(
         LineChange(line.line, asked[f"qty-{line.line}"])
         for line in detail.lines
         if asked.get(f"qty-{line.line}", "") not in ("", str(line.qty - line.cancelled))
     )
     return OrderChanges(
-        requested_at=wanted,
-        priority=int(priority) if priority.isdigit() and int(priority) != detail.head.priority else None,
+        requested_at=moment(when, _("Wanted by")) if when else None,
+        priority=None if priority == detail.head.priority else priority,
         lines=lines,
     )
 
@@ -265,10 +262,10 @@ def _entered(request: HttpRequest, form: OrderForm) -> NewOrder:
         if typed.get(f"item-{n}", "").strip()
     )
     return NewOrder(
-        key=UUID(request.POST["key"]),
+        key=key_of_form(request.POST.get("key")),
         number=facts["number"],
         customer=facts["customer"],
-        requested_at=facts["requested_at"].replace(tzinfo=_zone()),
+        requested_at=facts["requested_at"].replace(tzinfo=HOME_ZONE),
         lines=lines,
         received_at=now_of(request),
         ship_to=None,

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+
+from longshore.catalog.typed import HOME_ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +77,4 @@ def _money(minor: int) -> str:
 def _time(text: str | None) -> str:
     if not text:
         return "–"
-    return date_format(localtime(datetime.fromisoformat(text)), "m-d H:i")
+    return date_format(datetime.fromisoformat(text).astimezone(HOME_ZONE), "m-d H:i")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item, Place
+from longshore.catalog.typed import pk_or_none, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import Condition, PostingKind
 from longshore.ledger.queries import movements_of_item, stock_of
@@ -69,18 +72,11 @@ def _cause(request: HttpRequest) -> Cause:
     return Cause(actor=request.user.get_username(), because="page")
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.strip().isdigit() else None
-
-
 @needs("view")
 @require_GET
 def stock(request: HttpRequest) -> HttpResponse:
-    site, view, search = (
-        _number(request.GET.get("site")),
-        request.GET.get("view", "all"),
-        request.GET.get("q", "").strip(),
-    )
+    site, view = pk_or_none(request.GET.get("site")), request.GET.get("view", "all")
+    search = request.GET.get("q", "").strip()
     covers = queries.cover(at=now_of(request), sites=None if site is None else [site])
     lines = _named(covers, search)
     counts = {state: sum(line.cover.state == state for line in lines) for state in STATES}
@@ -127,7 +123,7 @@ def item(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(number)
     at = now_of(request)
     covers = queries.cover(at=at, items=[number])
-    chosen = _number(request.GET.get("site")) or (covers[0].site if covers else None)
+    chosen = pk_or_none(request.GET.get("site")) or (covers[0].site if covers else None)
     projection = None if chosen is None else queries.projected_stock(number, chosen, at=at)
     demand = None if chosen is None else queries.demand_of(number, chosen, at=at)
     policy = None if projection is None else projection.policy
@@ -207,7 +203,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 
 def _proposals(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     asked = request.GET.get("view", "proposed")
-    site = _number(request.GET.get("site"))
+    site = pk_or_none(request.GET.get("site"))
     states = None if asked == "all" else (asked,)
     rows = _decided(queries.proposals(Filter(states=states, site=site), limit=400))
     grouped: dict[tuple[str, str], list[Decided]] = {}
@@ -228,10 +224,8 @@ def _proposals(request: HttpRequest, refusal: Refusal | None = None) -> HttpResp
         "views": [*((s.value, s.label, totals.get(s.value, 0)) for s in ProposalState), ("all", _("All"), sum(totals.values()))],
         "asked": asked,
         "states": dict(ProposalState.choices),
-        "opened": _number(request.GET.get("open")),
+        "opened": pk_or_none(request.GET.get("open")),
         "refusal": refusal,
-        "done": request.GET.get("done"),
-        "undo": request.GET.get("undo"),
     }  # fmt: skip
     return render(request, "planning/proposals.html", context, status=422 if refusal else 200)
 
@@ -258,35 +252,41 @@ def decide(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     at, cause, note = now_of(request), _cause(request), request.POST.get("note", "").strip()
     try:
         if verb == "approve":
-            wanted = operations.Change(
-                qty=_number(request.POST.get("qty")), supplier=_number(request.POST.get("supplier"))
-            )
+            qty = whole_or_none(request.POST.get("qty"), _("Quantity"))
+            wanted = operations.Change(qty=qty, supplier=pk_or_none(request.POST.get("supplier")))
             done = operations.approve(number, at=at, cause=cause, change=wanted, note=note)
             said = _("Approved: %(qty)s.") % {"qty": done.qty}
         elif verb == "reject":
             operations.reject(number, at=at, cause=cause, note=note)
             said = _("Rejected.")
-        else:
+        elif verb == "take-back":
             operations.take_back_rejection(number, at=at, cause=cause)
             said = _("Taken back.")
+        else:
+            raise Http404(verb)
     except Refusal as refusal:
         return _proposals(request, refusal)
-    undo = f"&undo={number}" if verb == "reject" else ""
-    return redirect(f"{reverse('proposals')}?done={said}{undo}")
+    undo = reverse("proposal-decide", args=[number, "take-back"]) if verb == "reject" else ""
+    messages.success(request, said, extra_tags=undo)
+    return redirect("proposals")
 
 
 @needs("planning")
 @require_POST
 def approve_many(request: HttpRequest) -> HttpResponse:
-    """Approve the ticked ones as proposed; the first refusal stops and says which."""
-    chosen = [number for number in (_number(text) for text in request.POST.getlist("proposal")) if number is not None]
+    """Approve the ticked ones as proposed: all of them, or none and why."""
+    chosen = [
+        number for number in (pk_or_none(text) for text in request.POST.getlist("proposal")) if number is not None
+    ]
     try:
-        for number in chosen:
-            operations.approve(number, at=now_of(request), cause=_cause(request))
+        with transaction.atomic():
+            for number in chosen:
+                operations.approve(number, at=now_of(request), cause=_cause(request))
     except Refusal as refusal:
         return _proposals(request, refusal)
     said = ngettext("%(count)s approved.", "%(count)s approved.", len(chosen)) % {"count": len(chosen)}
-    return redirect(f"{reverse('proposals')}?done={said}")
+    messages.success(request, said)
+    return redirect("proposals")
 
 
 urlpatterns = [

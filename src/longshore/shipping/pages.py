@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -15,13 +19,22 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place
+from longshore.catalog.typed import HOME_ZONE, pk_or_none
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.queries import movements_of_documents
 from longshore.ordering.queries import journey, order_id_of
 from longshore.shipping import operations, queries
-from longshore.shipping.models import ProofOfDelivery, Shipment, ShipmentState, Trip, TripState
-from longshore.shipping.operations import Arrived, Delivered
+from longshore.shipping.models import (
+    ProofOfDelivery,
+    Shipment,
+    ShipmentLine,
+    ShipmentState,
+    Trip,
+    TripState,
+    TripStop,
+)
+from longshore.shipping.operations import Arrived, Delivered, RefusalReason, RefusedLine
 from longshore.shipping.queries import StopListRow
 
 ROWS = 60
@@ -45,11 +58,6 @@ def _cause(request: HttpRequest) -> Cause:
     return Cause(actor=request.user.get_username(), because="page")
 
 
-def _site(request: HttpRequest) -> int | None:
-    text = request.GET.get("site", "")
-    return int(text) if text.isdigit() else None
-
-
 def _listing(request: HttpRequest, views: dict[str, tuple[Any, list[str] | None]]) -> dict[str, Any]:
     asked = request.GET.get("view", "open")
     return {
@@ -57,7 +65,7 @@ def _listing(request: HttpRequest, views: dict[str, tuple[Any, list[str] | None]
         "topics": "fleet",
         "asked": asked if asked in views else "open",
         "views": [(name, title) for name, (title, _states) in views.items()],
-        "site": _site(request),
+        "site": pk_or_none(request.GET.get("site")),
         "sites": Place.objects.filter(kind="site", active=True).order_by("code"),
     }
 
@@ -80,6 +88,10 @@ def shipments(request: HttpRequest) -> HttpResponse:
 @needs("view")
 @require_GET
 def shipment(request: HttpRequest, number: str) -> HttpResponse:
+    return _shipment(request, number)
+
+
+def _shipment(request: HttpRequest, number: str, refusal: Refusal | None = None) -> HttpResponse:
     known = Shipment.objects.filter(number=number).values_list("pk", flat=True).first()
     found = None if known is None else queries.shipment(known)
     if found is None:
@@ -97,8 +109,10 @@ def shipment(request: HttpRequest, number: str) -> HttpResponse:
         "kinds": dict(PostingKind.choices),
         "proof": ProofOfDelivery.objects.filter(shipment=found.shipment).first(),
         "map": _map(request, found.trip_number, stops) if found.trip else None,
+        "refusal_reasons": _reasons(),
+        "refusal": refusal,
     }
-    return render(request, "shipping/shipment.html", context)
+    return render(request, "shipping/shipment.html", context, status=422 if refusal else 200)
 
 
 def _mark(state: str, *, late: bool) -> str:
@@ -158,6 +172,7 @@ def _trip(request: HttpRequest, number: str, refusal: Refusal | None = None) -> 
         "shipments": queries.shipments(trip=found.pk),
         "states": dict(ShipmentState.choices),
         "map": _map(request, number, stops),
+        "refusal_reasons": _reasons(),
         "refusal": refusal,
     }
     return render(request, "shipping/trip.html", context, status=422 if refusal else 200)
@@ -186,6 +201,41 @@ def _map(request: HttpRequest, number: str, stops: list[StopListRow]) -> dict[st
     return {"trucks": [truck], "sites": [], "stops": marks}
 
 
+def _reasons() -> list[tuple[str, str]]:
+    """Why a customer does not take goods."""
+    words = {
+        RefusalReason.UNWANTED: _("No longer wanted"),
+        RefusalReason.DAMAGED: _("Damaged"),
+        RefusalReason.WRONG: _("Wrong goods"),
+        RefusalReason.LATE: _("Too late"),
+        RefusalReason.TOO_WARM: _("Too warm"),
+        RefusalReason.EXPIRED: _("Expired"),
+    }
+    return [(str(reason), word) for reason, word in words.items()]
+
+
+@needs("shipping")
+@require_POST
+def plan(request: HttpRequest) -> HttpResponse:
+    """What is packed at a site gets onto shipments, and those that leave today onto trips."""
+    site = Place.objects.filter(kind="site", active=True, pk=pk_or_none(request.POST.get("site"))).first()
+    if site is None:
+        raise Http404("site")
+    at, cause = now_of(request), _cause(request)
+    try:
+        with transaction.atomic():
+            opened = operations.open_shipments(site=site.pk, at=at, cause=cause)
+            operations.stage(opened.shipments, at=at, cause=cause)
+            planned = operations.plan_trips(site=site.pk, day=at.astimezone(HOME_ZONE).date(), at=at, cause=cause)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.sentence} {refusal.remedy}")
+    else:
+        words = {"shipments": len(opened.shipments), "trips": len(planned.trips), "hired": len(planned.hired)}
+        said = _("%(shipments)s new shipments, %(trips)s new trips, %(hired)s given to carriers.") % words
+        messages.success(request, said)
+    return redirect(f"{reverse('shipments')}?site={site.pk}")
+
+
 @needs("shipping")
 @require_POST
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
@@ -202,29 +252,61 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         elif verb == "finish":
             operations.finish([found.pk], at=at, cause=cause)
         else:
-            _act_on_stop(request, verb)
+            _act_on_stop(request, found, verb)
     except Refusal as refusal:
         return _trip(request, number, refusal)
     return redirect("trip", number=number)
 
 
-def _act_on_stop(request: HttpRequest, verb: str) -> None:
-    at, cause, stop = now_of(request), _cause(request), int(request.POST["stop"])
-    if verb == "arrive":
-        operations.arrive([Arrived(stop, at)], at=at, cause=cause)
-        return
-    if verb != "deliver":
+def _act_on_stop(request: HttpRequest, trip: Trip, verb: str) -> None:
+    at, cause = now_of(request), _cause(request)
+    stop = TripStop.objects.filter(trip=trip, pk=pk_or_none(request.POST.get("stop"))).first()
+    if stop is None or verb not in ("arrive", "deliver", "refuse"):
         raise Http404(verb)
-    signer = request.POST.get("signer", "").strip() or _("not named")
-    goods = Shipment.objects.filter(stop=stop, state=ShipmentState.IN_TRANSIT).values_list("pk", flat=True)
-    operations.deliver([Delivered(pk, signer=signer, happened_at=at) for pk in goods], at=at, cause=cause)
+    if verb == "arrive":
+        operations.arrive([Arrived(stop.pk, at)], at=at, cause=cause)
+        return
+    goods = Shipment.objects.filter(stop=stop, state=ShipmentState.IN_TRANSIT).order_by("pk")
+    _hand_over(request, [row.pk for row in goods], refused=verb == "refuse")
+
+
+@needs("shipping")
+@require_POST
+def act_on_shipment(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """A carrier took it along, the customer has it, or does not want it."""
+    found = Shipment.objects.filter(number=number).first()
+    if found is None or verb not in ("hand-over", "deliver", "refuse"):
+        raise Http404(number)
+    try:
+        if verb == "hand-over":
+            operations.hand_over([found.pk], at=now_of(request), cause=_cause(request))
+        else:
+            _hand_over(request, [found.pk], refused=verb == "refuse")
+    except Refusal as refusal:
+        return _shipment(request, number, refusal)
+    return redirect("shipment", number=number)
+
+
+def _hand_over(request: HttpRequest, shipment_ids: Sequence[int], *, refused: bool) -> None:
+    """At the door: the customer signs for all of it, or refuses all of it."""
+    at, signer = now_of(request), request.POST.get("signer", "").strip() or _("not named")
+    reason = request.POST.get("reason", RefusalReason.UNWANTED)
+    back: dict[int, list[RefusedLine]] = {}
+    if refused:
+        lines = ShipmentLine.objects.filter(shipment__in=shipment_ids, order_line__isnull=False)
+        for shipment_id, line, qty in lines.values_list("shipment", "order_line").annotate(qty=Sum("qty")):
+            back.setdefault(shipment_id, []).append(RefusedLine(line, qty, reason))
+    reports = [Delivered(pk, at, signer, refused=tuple(back.get(pk, ()))) for pk in shipment_ids]
+    operations.deliver(reports, at=at, cause=_cause(request))
 
 
 urlpatterns = [
     path("shipments/", shipments, name="shipments"),
+    path("shipments/plan/", plan, name="shipments-plan"),
     path("shipments/of-order/<str:number>/", shipments_of_order, name="shipments-of-order"),
     path("shipments/trips/", trips, name="trips"),
     path("shipments/trips/<str:number>/", trip, name="trip"),
     path("shipments/trips/<str:number>/do/<slug:verb>/", act, name="trip-act"),
     path("shipments/<str:number>/", shipment, name="shipment"),
+    path("shipments/<str:number>/do/<slug:verb>/", act_on_shipment, name="shipment-act"),
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,10 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place
+from longshore.catalog.typed import day_or_none, key_of_form, moment, pk_or_none, whole, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import PurchaseState
-from longshore.sourcing.operations import Arrived, TermsRefused
+from longshore.sourcing.operations import Arrived
 from longshore.sourcing.queries import OrderFilter, OrderRow
 
 ROWS = 60
@@ -106,9 +106,10 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         if verb == "confirm":
             operations.confirm(row.id, at=at, cause=cause)
         elif verb == "delay":
-            operations.report_delay(row.id, _moment(request.POST.get("expected_at", "")), at=at, cause=cause)
+            later = moment(request.POST.get("expected_at"), _("New date"))
+            operations.report_delay(row.id, later, at=at, cause=cause)
         elif verb == "receive":
-            operations.receive(row.id, _arrived(request), int(request.POST["dock"]), at=at, cause=cause)
+            operations.receive(row.id, _arrived(request), pk_or_none(request.POST.get("dock")) or 0, at=at, cause=cause)
         elif verb == "close":
             operations.close_short(row.id, at=at, cause=cause)
         else:
@@ -118,29 +119,21 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     return redirect("purchase", number=number)
 
 
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-    except ValueError:
-        raise TermsRefused("no-date", _("No date was given."), _("Give the day and time it comes.")) from None
-
-
 def _arrived(request: HttpRequest) -> list[Arrived]:
     """The rows of the form where a quantity was typed. Each row has an id of its own, so that a second click is no receipt."""
     typed = request.POST
     found = []
     for line in typed.getlist("line"):
-        qty = typed.get(f"qty-{line}", "").strip()
-        if qty:
-            expires = typed.get(f"expires-{line}", "")
+        qty = whole_or_none(typed.get(f"qty-{line}"), _("Came now"))
+        if qty is not None:
             found.append(
                 Arrived(
-                    line=int(line),
-                    qty=int(qty),
-                    key=UUID(typed[f"key-{line}"]),
+                    line=whole(line, _("Lines")),
+                    qty=qty,
+                    key=key_of_form(typed.get(f"key-{line}")),
                     lot_code=typed.get(f"lot-{line}", "").strip(),
-                    expires_on=date.fromisoformat(expires) if expires else None,
-                    damaged=int(typed.get(f"damaged-{line}") or 0),
+                    expires_on=day_or_none(typed.get(f"expires-{line}"), _("Expires")),
+                    damaged=whole_or_none(typed.get(f"damaged-{line}"), _("Damaged")) or 0,
                 )
             )
     return found

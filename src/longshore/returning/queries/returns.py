@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from longshore.returning.models import ReturnLine
 
 
@@ -52,13 +54,17 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def list_returns(*, site: int | None = None, reason: str = "", page: int = 1, rows: int = 50) -> ReturnPage:
-    """Newest first."""
+def list_returns(
+    *, site: int | None = None, reason: str = "", waiting: bool = False, page: int = 1, rows: int = 50
+) -> ReturnPage:
+    """Newest first. `waiting`: only what nobody has judged in full yet."""
     found = ReturnLine.objects.all()
     if site is not None:
         found = found.filter(site_id=site)
     if reason:
         found = found.filter(reason=reason)
+    if waiting:
+        found = found.filter(qty__gt=F("restocked") + F("scrapped"))
     first = (page - 1) * rows if page > 1 else 0
     chosen = found.order_by("-at", "-id").values_list(*_FIELDS)[first : first + min(rows, 500)]
     return ReturnPage(tuple(ReturnRow(*row) for row in chosen), found.count())
