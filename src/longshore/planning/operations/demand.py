@@ -25,21 +25,21 @@ span AS MATERIALIZED (
     SELECT min(day::timestamp AT TIME ZONE timezone) AS since, max((day + 1)::timestamp AT TIME ZONE timezone) AS till
     FROM touched
 ),
-attributed AS (
-    {SITE_OF_ORDER}
-    CROSS JOIN span WHERE o.received_at >= span.since AND o.received_at < span.till
+attributed AS MATERIALIZED (
+    SELECT a.order_id, a.site_id, (a.received_at AT TIME ZONE a.timezone)::date AS day
+    FROM ({SITE_OF_ORDER} CROSS JOIN span WHERE o.received_at >= span.since AND o.received_at < span.till) a
 ),
 counted AS (
-    SELECT t.item_id, t.site_id, t.day, SUM(l.qty - l.cancelled) AS qty,
+    SELECT l.item_id, a.site_id, a.day, SUM(l.qty - l.cancelled) AS qty,
         COUNT(*) FILTER (WHERE l.qty > l.cancelled) AS lines
     FROM attributed a
     JOIN ordering_orderline l ON l.order_id = a.order_id
-    JOIN touched t ON t.item_id = l.item_id AND t.site_id = a.site_id
-        AND t.day = (a.received_at AT TIME ZONE a.timezone)::date
     GROUP BY 1, 2, 3
 )
 INSERT INTO planning_demandday AS d (item_id, site_id, day, qty, lines)
-SELECT item_id, site_id, day, qty, lines FROM counted ORDER BY item_id, site_id, day
+SELECT c.item_id, c.site_id, c.day, c.qty, c.lines FROM counted c
+JOIN touched t ON t.item_id = c.item_id AND t.site_id = c.site_id AND t.day = c.day
+ORDER BY 1, 2, 3
 ON CONFLICT (item_id, site_id, day) DO UPDATE SET qty = EXCLUDED.qty, lines = EXCLUDED.lines
 WHERE (d.qty, d.lines) IS DISTINCT FROM (EXCLUDED.qty, EXCLUDED.lines)
 RETURNING 1
