@@ -8,10 +8,16 @@ from typing import Final
 from longshore.ordering.queries.wanted import DEMAND_PREFIX, fetch, line_of
 
 MOST_LINES: Final = 1000
-WAITING: Final = """
+# Two statements, because each has an index made for it.
+SHORT: Final = """
+SELECT l.id FROM ordering_orderline l JOIN ordering_customerorder o ON o.id = l.order_id
+WHERE l.item_id = ANY(%s::bigint[]) AND l.short > 0 AND o.state NOT IN ('cancelled', 'delivered')
+ORDER BY o.priority, o.received_at, l.id LIMIT %s
+"""
+SHORT_OR_LATE: Final = """
 SELECT l.id FROM ordering_orderline l JOIN ordering_customerorder o ON o.id = l.order_id
 WHERE l.item_id = ANY(%s::bigint[]) AND l.qty > l.cancelled + l.delivered
-  AND (l.short > 0 OR (%s AND l.promised_at > o.requested_at)) AND o.state NOT IN ('cancelled', 'delivered')
+  AND (l.short > 0 OR l.promised_at > o.requested_at) AND o.state NOT IN ('cancelled', 'delivered')
 ORDER BY o.priority, o.received_at, l.id LIMIT %s
 """
 ON_FLOWS: Final = """
@@ -41,7 +47,7 @@ def waiting_lines(items: Sequence[int], *, late_too: bool) -> tuple[int, ...]:
     """Open lines of these items without (enough) supply; `late_too`: also those promised later than wanted."""
     if not items:
         return ()
-    return tuple(row[0] for row in fetch(WAITING, list(items), late_too, MOST_LINES))
+    return tuple(row[0] for row in fetch(SHORT_OR_LATE if late_too else SHORT, list(items), MOST_LINES))
 
 
 def lines_short_of_inbound() -> tuple[int, ...]:
