@@ -21,7 +21,7 @@ from ninja.files import UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from longshore.catalog import queries
-from longshore.catalog.access import now_of
+from longshore.catalog.access import may_of, now_of
 from longshore.catalog.errors import RejectedRow
 from longshore.catalog.imports import exporting, runs
 from longshore.catalog.imports.readers import Formats
@@ -286,6 +286,7 @@ def rows(request: HttpRequest, target: str, payload: RowsIn) -> dict[str, Any]:
 @router.get("/imports", response=list[RunOut])
 @paginate(LimitOffsetPagination)
 def imports(request: HttpRequest) -> QuerySet[ImportRun]:
+    _importer(request)
     return ImportRun.objects.defer("content", "rejected")
 
 
@@ -294,6 +295,8 @@ def upload(request: HttpRequest, file: File[UploadedFile], target: Form[str] = "
     """Keep a file for import; without a target it is found out from the column names. Changes nothing else."""
     if target:
         _allowed(request, target)
+    _importer(request)
+    runs.check_size(file.size or 0)
     return runs.upload(
         file.name or "file", file.read(), target=target, actor=request.user.get_username(),
         language=get_language() or "en", at=now_of(request),
@@ -303,11 +306,12 @@ def upload(request: HttpRequest, file: File[UploadedFile], target: Form[str] = "
 @router.get("/imports/{key}", response=RunOut)
 def one_import(request: HttpRequest, key: UUID) -> ImportRun:
     """Where it stands: state, rows done of total, counts, errors by row and field."""
-    return runs.run_of(key)
+    return _run(request, key)
 
 
 @router.put("/imports/{key}/options", response=RunOut)
 def configure(request: HttpRequest, key: UUID, payload: OptionsIn) -> ImportRun:
+    _allowed(request, _run(request, key).target)
     _allowed(request, payload.target)
     given = payload.dict(exclude={"target", "mode"})
     return runs.configure(key, target=payload.target, options=given, mode=payload.mode)
@@ -316,7 +320,7 @@ def configure(request: HttpRequest, key: UUID, payload: OptionsIn) -> ImportRun:
 @router.get("/imports/{key}/preview", response=PreviewOut)
 def preview(request: HttpRequest, key: UUID) -> dict[str, Any]:
     """What would happen, with every error by row and field. Writes nothing."""
-    seen = runs.preview_of(runs.run_of(key), at=now_of(request))
+    seen = runs.preview_of(_run(request, key), at=now_of(request))
     header = seen.header
     pairs = zip(header.names, header.columns, strict=True) if header else ()
     return {
@@ -330,7 +334,7 @@ def preview(request: HttpRequest, key: UUID) -> dict[str, Any]:
 @router.post("/imports/{key}/apply", response=RunOut)
 def apply(request: HttpRequest, key: UUID, payload: ModeIn) -> ImportRun:
     """Import it: small files at once, large ones by a worker; watch `state`, `done` and `total`."""
-    run = runs.run_of(key)
+    run = _run(request, key)
     _allowed(request, run.target)
     run = runs.start(key, mode=payload.mode)
     if runs.is_small(run):
@@ -342,7 +346,7 @@ def apply(request: HttpRequest, key: UUID, payload: ModeIn) -> ImportRun:
 
 @router.post("/imports/{key}/cancel", response=RunOut)
 def cancel(request: HttpRequest, key: UUID) -> ImportRun:
-    _allowed(request, runs.run_of(key).target)
+    _allowed(request, _run(request, key).target)
     return runs.cancel(key)
 
 
@@ -353,6 +357,17 @@ def export(request: HttpRequest, target: str, form: str) -> StreamingHttpRespons
     answer = StreamingHttpResponse(pieces, content_type=exporting.CONTENT_TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{target}.{form}"'
     return answer
+
+
+def _importer(request: HttpRequest) -> None:
+    if "catalog" not in may_of(request.user):
+        raise PermissionDenied(_("Your role may not import this."))
+
+
+def _run(request: HttpRequest, key: UUID) -> ImportRun:
+    """What others brought is not for everybody who may log in."""
+    _importer(request)
+    return runs.run_of(key)
 
 
 def _allowed(request: HttpRequest, name: str) -> Target:

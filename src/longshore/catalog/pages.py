@@ -75,6 +75,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     try:
         if target:
             _must_import(request, target)
+        runs.check_size(file.size or 0)
         run = runs.upload(
             file.name or "file", file.read(), target=target, actor=request.user.get_username(),
             language=get_language() or "en", at=now_of(request),

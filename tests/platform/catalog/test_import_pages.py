@@ -254,3 +254,28 @@ def test_a_very_long_file_is_previewed_in_part(monkeypatch: pytest.MonkeyPatch) 
     page = _body(client.get(f"/imports/{run.key}/"))
     assert "The first 2 rows were checked" in page
     assert "Import all rows" in page and "Import the accepted rows only" in page
+
+
+@pytest.mark.django_db
+def test_the_api_keeps_imports_to_those_who_import() -> None:
+    """A viewer reads items and exports, but sees no import of anybody and starts none."""
+    world.build()
+    run = runs.upload("a.csv", GOOD.encode(), target="items", actor="t", language="en", at=NOW)
+    client = _client("viewer")
+    assert client.get("/api/catalog/items").status_code == 200
+    for path in ("imports", f"imports/{run.key}", f"imports/{run.key}/preview"):
+        assert client.get(f"/api/catalog/{path}").status_code == 403, path
+    upload = {"file": SimpleUploadedFile("a.csv", GOOD.encode())}
+    assert client.post("/api/catalog/imports", upload).status_code == 403
+    assert client.post(f"/api/catalog/imports/{run.key}/cancel").status_code == 403
+    assert ImportRun.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_upload_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file over the limit is refused by its size, with the remedy."""
+    monkeypatch.setattr(runs, "LARGEST_FILE", 10)
+    client = _client("manager")
+    answer = client.post("/imports/upload/", {"file": SimpleUploadedFile("a.csv", GOOD.encode())})
+    assert answer.status_code == 422 and "Split it into several files." in _body(answer)
+    assert not ImportRun.objects.exists()

@@ -43,15 +43,20 @@ class FileTooLarge(Refusal):
 
 def upload(file_name: str, content: bytes, *, target: str, actor: str, language: str, at: datetime) -> ImportRun:
     """Keep a file for import. Without a target the one whose columns fit best is taken."""
-    if len(content) > LARGEST_FILE:
-        raise FileTooLarge(
-            "file-too-large", _("The file is larger than 64 MiB."), _("Split it into several files."), size=len(content)
-        )
+    check_size(len(content))
     chosen = target_named(target).name if target else guessed_target(content)
     return ImportRun.objects.create(
         key=uuid4(), file_name=file_name[:200], content=content, target=chosen, actor=actor[:80], language=language,
         uploaded_at=at,
     )  # fmt: skip
+
+
+def check_size(size: int) -> None:
+    """Faces ask before they read an upload into memory."""
+    if size > LARGEST_FILE:
+        raise FileTooLarge(
+            "file-too-large", _("The file is larger than 64 MiB."), _("Split it into several files."), size=size
+        )
 
 
 def guessed_target(content: bytes) -> str:
