@@ -35,7 +35,7 @@ class Delayed:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Goods are on the dock. `short_lines` still miss something, `damaged` counts base units."""
+    """Goods are on the dock; `damaged` counts base units that are not fit for use."""
 
     name: ClassVar[str] = "sourcing.received"
     receipts: list[int]

@@ -1,0 +1,66 @@
+"""Planners, reactors and docks at the same moment: each proposal decided once, ordered once, each receipt once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from longshore.ledger.audit import audit
+from longshore.planning.models import Proposal
+from longshore.planning.operations import AlreadyDecided, approve, replenish
+from longshore.sourcing.models import PurchaseOrderLine, Receipt
+from longshore.sourcing.operations import Arrived, place_orders, receive
+from tests.platform.planning.world import MONDAY, WHO, World, build, name
+from tests.races.ledger.test_races import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return build()
+
+
+def _tried(job: Callable[[], object]) -> Callable[[], object]:
+    def run() -> object:
+        try:
+            return job()
+        except AlreadyDecided as refused:
+            return refused.code
+
+    return run
+
+
+def test_ten_planners_approve_one_proposal(world: World) -> None:
+    """Exactly one approval counts; the nine others are told that it is decided."""
+    number = world.released(world.tea, 50)
+    Proposal.objects.filter(pk=number).update(state="proposed")
+    told = at_once(8, *[_tried(lambda: approve(number, at=MONDAY, cause=WHO).state) for _ in range(10)])
+    assert sorted(str(each) for each in told) == ["already-decided"] * 9 + ["released"]
+
+
+def test_eight_runs_order_a_proposal_once(world: World) -> None:
+    """The reactor, the night and six impatient buyers: one purchase order line for each proposal."""
+    numbers = [world.released(item, 50, label=str(n)) for n in range(5) for item in (world.tea, world.milk)]
+    at_once(8, *[lambda: place_orders(at=MONDAY, cause=WHO) for _ in range(8)])
+    assert PurchaseOrderLine.objects.count() == len(numbers)
+    assert Proposal.objects.filter(flow__isnull=True).count() == 0
+
+
+def test_reviews_at_once_propose_once(world: World) -> None:
+    """Eight reviews of the same need make one proposal."""
+    world.policy(world.tea)
+    at_once(8, *[lambda: replenish(at=MONDAY, cause=WHO) for _ in range(8)])
+    assert Proposal.objects.count() == 1
+
+
+def test_two_scanners_send_the_same_receipt(world: World) -> None:
+    """Eight uploads of the same scan: the goods stand on the dock once."""
+    world.released(world.tea, 50)
+    place_orders(at=MONDAY, cause=WHO)
+    line = PurchaseOrderLine.objects.get()
+    scan = Arrived(line.pk, 50, name("scan"))
+    at_once(8, *[lambda: receive(line.order_id, [scan], world.dock, at=MONDAY, cause=WHO) for _ in range(8)])
+    assert (Receipt.objects.count(), world.standing(world.tea, world.dock)) == (1, 50)
+    assert audit().discrepancies == ()
