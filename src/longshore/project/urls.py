@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from longshore.catalog.pages import urlpatterns as catalog
+from longshore.ordering.pages import urlpatterns as ordering
+from longshore.planning.pages import urlpatterns as planning
 from longshore.project.api import api
-from longshore.project.assembly import PAGES
+from longshore.returning.pages import urlpatterns as returning
+from longshore.shipping.pages import urlpatterns as shipping
+from longshore.sourcing.pages import urlpatterns as sourcing
+from longshore.storing.pages import urlpatterns as storing
+from longshore.tower.pages import urlpatterns as tower
+from longshore.web.pages import urlpatterns as web
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    *catalog,
+    *ordering,
+    *planning,
+    *sourcing,
+    *storing,
+    *shipping,
+    *returning,
+    *tower,
+    *web,
 ]
-for name in PAGES:
-    if find_spec(f"longshore.{name}.pages") is not None:
-        urlpatterns += import_module(f"longshore.{name}.pages").urlpatterns
