@@ -161,7 +161,10 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """How much of an order line (or transfer) this shipment carries; the goods stand in the ledger, in `handling_unit`."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", verbose_name=_("shipment"))
+    # The unique constraint below begins with the shipment and is its index.
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.CASCADE, db_index=False, related_name="lines", verbose_name=_("shipment")
+    )
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("order line")
     )

@@ -41,21 +41,32 @@ class PickTask(models.Model):
     """Take `qty` of what `claim` stands on, for an order line or a transfer. The claim is hard and travels with the
     goods, so nobody else can promise them; `balance` is where they were taken from."""
 
-    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("wave"))
+    # A task is rewritten at each step: only the keys somebody looks it up by have an index.
+    wave = models.ForeignKey(
+        Wave, on_delete=models.PROTECT, db_index=False, related_name="tasks", verbose_name=_("wave")
+    )
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="picks", verbose_name=_("order line")
     )
     transfer = models.ForeignKey(
-        Proposal, on_delete=models.PROTECT, null=True, blank=True, related_name="picks", verbose_name=_("transfer")
+        Proposal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="picks",
+        verbose_name=_("transfer"),
     )
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+", verbose_name=_("claim"))
-    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
+    balance = models.ForeignKey(
+        Balance, on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("from")
+    )
     sequence = models.PositiveIntegerField(_("walking order"), default=0)
     qty = models.BigIntegerField(_("quantity"))
     picked = models.BigIntegerField(_("picked"), default=0)
     packed = models.BigIntegerField(_("packed"), default=0)
     handling_unit = models.ForeignKey(
-        HandlingUnit, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("packed in")
+        HandlingUnit, on_delete=models.PROTECT, null=True, blank=True, db_index=False, verbose_name=_("packed in")
     )
     on_shipment = models.BooleanField(_("on a shipment"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=PickState.choices, default=PickState.WAITING)
