@@ -46,7 +46,8 @@ select count(*), count(*) filter (where late) from (
                   where s.trip_id = t.id and s.arrived_at is null and s.eta > h.due_at) as late
     from shipping_trip t where t.state = 'under_way') trips
 """
-ON_HAND = """
+_WEEK = " + ".join(f"coalesce((f.daily_milli->>{day})::bigint, 0)" for day in range(7))
+ON_HAND = f"""
 on_hand as (
   select b.item_id, p.site_id, sum(b.qty)::bigint as qty
     from ledger_balance b join catalog_place p on p.id = b.place_id
@@ -54,9 +55,7 @@ on_hand as (
    group by b.item_id, p.site_id
 ),
 wanted as (
-  select f.item_id, f.site_id, (select avg(v::bigint) from (
-           select v from jsonb_array_elements_text(f.daily_milli) with ordinality e(v, n) where n <= 7) week)
-           as daily_milli
+  select f.item_id, f.site_id, ({_WEEK})::numeric / nullif(least(jsonb_array_length(f.daily_milli), 7), 0) as daily_milli
     from planning_forecast f
 )
 """

@@ -25,7 +25,7 @@ function calmly(act, every) {
 }
 
 const send = (selector, name) => $(selector)?.dispatchEvent(new CustomEvent(name));
-const refreshPulse = calmly(() => send("#pulse", "refresh-pulse"), 1200);
+const refreshPulse = calmly(() => send("#pulse", "refresh-pulse"), 3000);
 const refreshInbox = calmly(() => send("#inbox", "refresh-inbox"), 1000);
 
 function feedRow(row) {
@@ -65,7 +65,7 @@ function setClock(at) {
 }
 
 const board = heat($("[data-heat]"));
-const refreshHeat = calmly(() => board?.refresh(), 10000);
+const refreshHeat = calmly(() => board?.refresh(), 15000);
 on("movement", (data) => {
   showMovements(data);
   for (const row of data.rows) setClock(row.at);
