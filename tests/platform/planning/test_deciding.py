@@ -40,6 +40,14 @@ def test_approved_is_released_and_ordered(world: World, number: int) -> None:
     assert place_orders(at=MONDAY, cause=WHO).lines == 1
 
 
+def test_a_late_decision_comes_later(world: World, number: int) -> None:
+    """Approved two days after it should have been ordered: the supplier still needs three days; a date by hand stays."""
+    assert approve(number, at=days(2), cause=WHO).due_at == days(5)
+    other = world.released(world.milk, 10)
+    Proposal.objects.filter(pk=other).update(state="proposed")
+    assert approve(other, at=days(2), cause=WHO, change=Change(due_at=days(4))).due_at == days(4)
+
+
 def test_the_second_approval_is_refused(world: World, number: int) -> None:
     """Two planners: the first counts, the second is told who was faster."""
     approve(number, at=MONDAY, cause=WHO)

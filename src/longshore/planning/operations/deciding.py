@@ -150,7 +150,9 @@ def _apply(row: Proposal, wanted: Change, at: datetime) -> None:
             "quantity-not-positive", _("The quantity must be above zero."), _("Reject the proposal to order nothing.")
         )
     row.qty = change.qty
-    row.due_at = change.due_at or row.due_at
+    if change.due_at is not None:
+        row.due_at = change.due_at
+        row.explanation = {**row.explanation, "due_by_hand": True}
     row.order_at = min(row.order_at, row.due_at)
 
 

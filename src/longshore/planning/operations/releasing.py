@@ -27,8 +27,12 @@ LOCK = """
 SELECT id, key, kind, state, item_id, site_id, origin_id, qty, due_at, flow_id
 FROM planning_proposal WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE
 """
+# Decided later than it should have been ordered: the supplier still needs its time, unless a person set the date.
 RELEASE = """
 UPDATE planning_proposal SET state = 'released', decided_at = %(at)s,
+    due_at = CASE WHEN kind = 'purchase' AND order_at < %(at)s AND NOT jsonb_exists(explanation, 'due_by_hand')
+        THEN due_at + (%(at)s - order_at) ELSE due_at END,
+    order_at = CASE WHEN kind = 'purchase' AND order_at < %(at)s THEN %(at)s ELSE order_at END,
     decided_by = CASE WHEN decided_by = '' THEN %(actor)s ELSE decided_by END
 WHERE id = ANY(%(ids)s)
 """
