@@ -17,7 +17,8 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.ordering.operations import take_orders
-from longshore.planning.operations import make_forecasts, replenish, set_policies
+from longshore.planning.models import Proposal, ProposalState
+from longshore.planning.operations import make_forecasts, release, replenish, set_policies
 from longshore.twin.demo import drain
 from longshore.twin.online_retail import floor
 from longshore.twin.online_retail.accounting import Account, Credits, account
@@ -113,11 +114,13 @@ class Replay:
         self._drain(at)
 
     def _plan(self, day: date, at: datetime) -> None:
-        """Every evening what is below its policy is ordered; once a week demand is forecast anew."""
+        """Every evening what is proposed is ordered, together for each supplier; once a week demand is forecast anew."""
         if (day - self._lines.first_day).days % self._network.forecast_every_days == 0:
             make_forecasts(at=at + timedelta(hours=3), cause=PLAN, fast=True)
-            set_policies(at=at, cause=PLAN, automatic=True)
+            set_policies(at=at, cause=PLAN)
         replenish(at=at, cause=PLAN)
+        proposed = Proposal.objects.filter(state=ProposalState.PROPOSED, order_at__lte=at + timedelta(days=1))
+        release(list(proposed.order_by("id").values_list("id", flat=True)), at=at, cause=PLAN)
         self._drain(at)
         floor.answer(at=at)
         self._drain(at)
