@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from longshore.ledger.models import Balance, Claim, Movement
+from longshore.ledger.operations import Key
 from longshore.storing.operations import (
     MovesRefused,
     NothingThere,
@@ -22,7 +23,6 @@ from longshore.storing.operations import (
 )
 from longshore.storing.queries import bin_contents, counts_waiting, put_away_waiting, scan
 from longshore.storing.rules import Bin, Goods, choose_bins
-from longshore.ledger.operations import Key
 from tests.platform.storing.floor import WHO, Floor, assert_books_are_clean, hours, name, standing
 
 

@@ -8,7 +8,7 @@ from longshore.storing.queries.rows import fetch
 
 
 class ScanHit(NamedTuple):
-    """`kind`: item, place, handling-unit, lot, order, shipment or trip."""
+    """`kind`: item, place, handling-unit, lot or order."""
 
     kind: str
     id: int
