@@ -34,15 +34,21 @@ SELECT t.id, t.number, t.state, v.id, v.plate, t.site_id, p.code, t.planned_depa
     t.distance_m, t.cost,
     (SELECT count(*) FROM shipping_tripstop s WHERE s.trip_id = t.id),
     (SELECT count(*) FROM shipping_tripstop s WHERE s.trip_id = t.id AND s.arrived_at IS NOT NULL),
-    count(h.id), coalesce(sum(h.weight_g), 0)::bigint, v.capacity_g,
+    h.shipments, h.weight_g, v.capacity_g,
     (SELECT count(DISTINCT s.id) FROM shipping_tripstop s JOIN shipping_shipment x ON x.stop_id = s.id
         WHERE s.trip_id = t.id AND s.eta > x.due_at)
-FROM shipping_trip t
+FROM (
+    SELECT * FROM shipping_trip
+    WHERE (%(site)s::bigint IS NULL OR site_id = %(site)s) AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+    ORDER BY id DESC LIMIT %(limit)s
+) t
 JOIN shipping_vehicle v ON v.id = t.vehicle_id
 JOIN catalog_place p ON p.id = t.site_id
-LEFT JOIN shipping_shipment h ON h.trip_id = t.id
-WHERE (%(site)s::bigint IS NULL OR t.site_id = %(site)s) AND (%(states)s::text[] IS NULL OR t.state = ANY(%(states)s))
-GROUP BY t.id, v.id, p.code ORDER BY t.id DESC LIMIT %(limit)s
+LEFT JOIN LATERAL (
+    SELECT count(*) AS shipments, coalesce(sum(x.weight_g), 0)::bigint AS weight_g
+    FROM shipping_shipment x WHERE x.trip_id = t.id
+) h ON true
+ORDER BY t.id DESC
 """
 
 

@@ -82,12 +82,20 @@ ORDER BY b.id
 """
 
 
+# What stands in staging for nobody is found by its pick tasks: a staging place has a row for each package it ever saw.
+_ON_DOCKS = """
+SELECT d.id FROM ledger_balance d JOIN catalog_place r ON r.id = d.place_id
+WHERE r.site_id = %(site)s AND r.usage = 'receiving' AND d.qty > 0
+UNION
+SELECT c.balance_id FROM storing_picktask t
+JOIN storing_wave w ON w.id = t.wave_id JOIN ledger_claim c ON c.id = t.claim_id
+WHERE w.site_id = %(site)s AND t.packed < t.picked AND c.closed_at IS NOT NULL AND c.balance_id IS NOT NULL
+"""
+
+
 def put_away_waiting(*, site: int) -> list[PutAwayRow]:
     """Good stock on the receiving docks of a site, and what was picked for an order that wants it no more."""
-    which = (
-        "p.site_id = %(site)s AND b.condition = 0 AND (p.usage = 'receiving'"
-        " OR p.usage IN ('staging', 'shipping') AND b.qty > b.claimed)"
-    )
+    which = f"b.condition = 0 AND b.id IN ({_ON_DOCKS}) AND (p.usage = 'receiving' OR b.qty > b.claimed)"
     return fetch(PutAwayRow, _WAITING.format(which=which), {"site": site})
 
 

@@ -46,7 +46,7 @@ LEFT JOIN ordering_orderline l ON l.id = t.order_line_id
 LEFT JOIN ordering_customerorder o ON o.id = l.order_id
 LEFT JOIN catalog_partner cu ON cu.id = o.customer_id
 WHERE (%(wave)s::bigint IS NULL OR t.wave_id = %(wave)s) AND (%(site)s::bigint IS NULL OR w.site_id = %(site)s)
-    AND (NOT %(waiting)s OR t.state = 'waiting')
+    AND (NOT %(waiting)s OR t.state = 'waiting' AND w.done_at IS NULL)
 ORDER BY t.wave_id, t.sequence LIMIT %(limit)s
 """
 

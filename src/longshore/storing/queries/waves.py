@@ -26,12 +26,15 @@ _WAVES = """
 SELECT w.id, w.number, w.site_id, s.code, w.released_at, w.ship_before, w.done_at,
     count(t.id), count(t.id) FILTER (WHERE t.state = 'waiting'), count(t.id) FILTER (WHERE t.state = 'short'),
     count(DISTINCT l.order_id)
-FROM storing_wave w
+FROM (
+    SELECT * FROM storing_wave
+    WHERE (%(site)s::bigint IS NULL OR site_id = %(site)s) AND (NOT %(open)s OR done_at IS NULL)
+    ORDER BY id DESC LIMIT %(limit)s
+) w
 JOIN catalog_place s ON s.id = w.site_id
 LEFT JOIN storing_picktask t ON t.wave_id = w.id
 LEFT JOIN ordering_orderline l ON l.id = t.order_line_id
-WHERE (%(site)s::bigint IS NULL OR w.site_id = %(site)s) AND (NOT %(open)s OR w.done_at IS NULL)
-GROUP BY w.id, s.code ORDER BY w.id DESC LIMIT %(limit)s
+GROUP BY w.id, w.number, w.site_id, s.code, w.released_at, w.ship_before, w.done_at ORDER BY w.id DESC
 """
 
 
