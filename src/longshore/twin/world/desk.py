@@ -61,13 +61,14 @@ def _new(scene: Scene, order: DayOrder, number: str) -> NewOrder:
 def cancel(scene: Scene, book: Book, tick: Tick) -> None:
     """Some customers change their mind within hours; what is already on the floor is delivered all the same."""
     numbers = []
-    for day in (tick.days()[0] - timedelta(days=1), *tick.days()):
-        for order in book.of(day):
-            number = number_of(order)
-            if tick.since - CHANGES_OF_MIND < order.received_at <= tick.now:
-                luck, delay = scene.chance("cancel", number).random(2).tolist()
-                if luck < CANCELLED_SHARE and tick.covers(order.received_at + CHANGES_OF_MIND * delay):
-                    numbers.append(number)
+    days = (tick.days()[0] - timedelta(days=1), *tick.days())
+    for order in (order for day in days for order in book.of(day)):
+        if not tick.since - CHANGES_OF_MIND < order.received_at <= tick.now:
+            continue
+        number = number_of(order)
+        luck, delay = scene.chance("cancel", number).random(2).tolist()
+        if luck < CANCELLED_SHARE and tick.covers(order.received_at + CHANGES_OF_MIND * delay):
+            numbers.append(number)
     if not numbers:
         return
     still_open = CustomerOrder.objects.filter(number__in=numbers, state__in=STILL_OPEN).order_by("id")

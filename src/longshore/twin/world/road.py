@@ -131,9 +131,9 @@ def drive(scene: Scene, tick: Tick) -> None:
         known = {halt.stop: halt for halt in trip.halts}
         way = legs(trip, scene.seed, OFFSET)
         for leg in way:
+            if leg.stop is None and leg.arrives_at <= tick.now:
+                home[trip.trip] = leg.arrives_at, sum(each.distance_m for each in way)
             if leg.stop is None:
-                if leg.arrives_at <= tick.now:
-                    home[trip.trip] = leg.arrives_at, sum(each.distance_m for each in way)
                 continue
             halt = known[leg.stop]
             if halt.arrived_at is None and leg.arrives_at <= tick.now:
