@@ -6,12 +6,19 @@ Each may hear the same event twice: demand is recounted, and a second review cha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.models import OrderLine
 from longshore.planning.operations import record_demand, replenish
 from longshore.planning.queries.attention import below_policy
+
+# These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
+TOWARDS_CUSTOMERS: Final = frozenset(
+    {int(kind) for kind in (PostingKind.PICK, PostingKind.PACK, PostingKind.STAGE, PostingKind.LOAD, PostingKind.DELIVER)}
+)
 
 
 def recount_demand(event: Told) -> None:
@@ -22,14 +29,21 @@ def recount_demand(event: Told) -> None:
 
 def review_after_posting(event: Told) -> None:
     """ledger.posted: goods moved; what fell below its policy is proposed at once."""
+    if TOWARDS_CUSTOMERS.issuperset(event.payload["kinds"]):
+        return
     _review(event, event.payload["items"], event.payload["sites"])
 
 
 def review_after_promise(event: Told) -> None:
-    """ordering.promised, unpromised, order-cancelled: claims took stock, or nothing covers what was asked for."""
+    """ordering.promised, unpromised, order-cancelled: claims took stock, or nothing covers what was asked for.
+
+    A promise never makes a proposal needless, and the next review sees how much more is wanted: what is proposed
+    already is left alone, or a hundred orders in a row would review the same items a hundred times.
+    """
+    grew = event.name != "ordering.order-cancelled"
     lines = event.payload.get("lines") or list(event.payload.get("after", ()))
     items = OrderLine.objects.filter(id__in=[int(line) for line in lines]).values_list("item_id", flat=True)
-    _review(event, list(items), None)
+    _review(event, list(items), None, new_only=grew)
 
 
 def review_after_flow(event: Told) -> None:
@@ -43,11 +57,11 @@ def review_after_receipt(event: Told) -> None:
     _review(event, event.payload["items"], event.payload["sites"])
 
 
-def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None) -> None:
+def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, new_only: bool = False) -> None:
     """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw."""
     if not items:
         return
-    touched = below_policy(items=sorted(set(items)), sites=sites)
+    touched = below_policy(items=sorted(set(items)), sites=sites, new_only=new_only)
     if touched:
         replenish(
             at=event.at,

@@ -34,8 +34,11 @@ WHERE p.item_id = ANY(%(items)s::bigint[]) AND (p.site_id = ANY(%(sites)s::bigin
         ), 0) - COALESCE((
             SELECT SUM(o.short) FROM owed o
             WHERE o.item_id = p.item_id AND (o.site_id = p.site_id OR o.site_id IS NULL)
-        ), 0) <= p.reorder_point
-        OR EXISTS (
+        ), 0) <= p.reorder_point AND (NOT %(new_only)s OR NOT EXISTS (
+            SELECT FROM planning_proposal q
+            WHERE q.item_id = p.item_id AND q.site_id = p.site_id AND q.state = 'proposed'
+        ))
+        OR NOT %(new_only)s AND EXISTS (
             SELECT FROM planning_proposal q
             WHERE q.item_id = p.item_id AND q.site_id = p.site_id AND q.state = 'proposed'
         ))
@@ -43,7 +46,12 @@ ORDER BY 1, 2
 """
 
 
-def below_policy(*, items: Sequence[int], sites: Sequence[int] | None) -> tuple[tuple[int, int], ...]:
-    """(item, site) at or below the reorder point, and those with an open proposal that may have become needless."""
-    asked = {"items": listed(items), "sites": listed(sites or ()), "everywhere": sites is None}
+def below_policy(
+    *, items: Sequence[int], sites: Sequence[int] | None, new_only: bool = False
+) -> tuple[tuple[int, int], ...]:
+    """(item, site) at or below the reorder point, and those with an open proposal that may have become needless.
+
+    `new_only`: only those for which nothing is proposed yet.
+    """
+    asked = {"items": listed(items), "sites": listed(sites or ()), "everywhere": sites is None, "new_only": new_only}
     return tuple((item, site) for item, site in prepared(BELOW, asked))
