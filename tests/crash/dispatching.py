@@ -64,9 +64,7 @@ def take_order(floor: Floor, number: int) -> int:
 def dispatch(floor: Floor, order: int, acknowledge: Acknowledge) -> None:
     """From wave to proof of delivery. Calling it again after a crash goes on where it stopped."""
     key = name("crash-wave", order)
-    wave = release_wave(
-        key=key, site=floor.site, ship_before=hours(48), order_ids=[order], at=hours(1), cause=WHO
-    )
+    wave = release_wave(key=key, site=floor.site, ship_before=hours(48), order_ids=[order], at=hours(1), cause=WHO)
     acknowledge("released")
     confirm_picks([Picked(task, hours(2)) for task in wave.tasks], at=hours(2), cause=WHO)
     acknowledge("picked")

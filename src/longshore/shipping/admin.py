@@ -30,14 +30,34 @@ class VehicleAdmin(admin.ModelAdmin):
 
 @admin.register(Trip)
 class TripAdmin(_Shown):
-    list_display = ("number", "vehicle", "site", "state", "planned_departure", "departed_at", "finished_at", "distance_m")
+    list_display = (
+        "number",
+        "vehicle",
+        "site",
+        "state",
+        "planned_departure",
+        "departed_at",
+        "finished_at",
+        "distance_m",
+    )
     list_filter = ("state", "site")
     search_fields = ("number",)
 
 
 @admin.register(Shipment)
 class ShipmentAdmin(_Shown):
-    list_display = ("number", "order", "transfer", "site", "ship_to", "state", "carrier", "trip", "due_at", "delivered_at")
+    list_display = (
+        "number",
+        "order",
+        "transfer",
+        "site",
+        "ship_to",
+        "state",
+        "carrier",
+        "trip",
+        "due_at",
+        "delivered_at",
+    )
     list_filter = ("state", "site")
     search_fields = ("number",)
 

@@ -180,9 +180,7 @@ def list_put_away(request: HttpRequest, site: int) -> list[dict[str, Any]]:
 def put_away(request: HttpRequest, body: MovesIn) -> dict[str, Any]:
     """Put goods into bins."""
     moves = _moves(body, now_of(request))
-    receipt = operations.put_away(
-        moves, at=now_of(request), cause=_cause(request, body.device), partial=body.partial
-    )
+    receipt = operations.put_away(moves, at=now_of(request), cause=_cause(request, body.device), partial=body.partial)
     return asdict(receipt)
 
 
@@ -190,9 +188,7 @@ def put_away(request: HttpRequest, body: MovesIn) -> dict[str, Any]:
 def move_stock(request: HttpRequest, body: MovesIn) -> dict[str, Any]:
     """Move stock between places."""
     moves = _moves(body, now_of(request))
-    receipt = operations.move_stock(
-        moves, at=now_of(request), cause=_cause(request, body.device), partial=body.partial
-    )
+    receipt = operations.move_stock(moves, at=now_of(request), cause=_cause(request, body.device), partial=body.partial)
     return asdict(receipt)
 
 
@@ -215,9 +211,7 @@ def set_apart(request: HttpRequest, body: SetApartsIn) -> dict[str, Any]:
     at = now_of(request)
     if body.what not in verbs:
         raise operations.NothingThere("unknown-verb", "There is no such verb.", "Use hold, release, damage or scrap.")
-    rows = [
-        operations.SetApart(row.key, row.balance, row.happened_at or at, row.qty, row.note) for row in body.rows
-    ]
+    rows = [operations.SetApart(row.key, row.balance, row.happened_at or at, row.qty, row.note) for row in body.rows]
     return asdict(verbs[body.what](rows, at=at, cause=_cause(request, body.device)))
 
 

@@ -17,7 +17,7 @@ from longshore.twin.company.assortment import make_assortment
 from longshore.twin.company.demand import Demand
 from longshore.twin.company.generate import far_customers
 from longshore.twin.company.network import make_network
-from longshore.twin.demo import drain, open_company
+from longshore.twin.demo import open_company
 from longshore.twin.models import World as WorldRow
 from longshore.twin.world import road
 from longshore.twin.world.scene import ZONE, Scene, Tick, at_minute, sites_by_code

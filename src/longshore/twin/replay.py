@@ -145,7 +145,9 @@ class Replay:
 def _report(lines: Lines, made: Account, replay: Replay, seconds: float) -> dict[str, Any]:
     found = audit()
     figures = measure(*replay.span)
-    refused = {reason: {"lines": count, "because": REASONS.get(reason, reason)} for reason, count in made.refused.items()}
+    refused = {
+        reason: {"lines": count, "because": REASONS.get(reason, reason)} for reason, count in made.refused.items()
+    }
     return {
         "source": "online-retail",
         "from": lines.first_day.isoformat(),

@@ -50,9 +50,7 @@ def test_an_order_goes_out_by_calls(floor: Floor, worker: Caller) -> None:
     opened = worker.post("/shipping/shipments", site=floor.site)["shipments"]
     worker.post("/shipping/hand-over", shipments=opened, carrier=floor.carrier)
     refused = [{"order_line": line_ids(order)[0], "qty": 2, "reason": "unwanted"}]
-    done = worker.post(
-        "/shipping/deliveries", deliveries=[{"shipment": opened[0], "signer": "Li", "refused": refused}]
-    )
+    done = worker.post("/shipping/deliveries", deliveries=[{"shipment": opened[0], "signer": "Li", "refused": refused}])
     assert done["refused"] == opened
     assert CustomerOrder.objects.get(pk=order).state == "delivered"
     assert standing(floor.shop_place) == 4

@@ -56,10 +56,14 @@ def test_on_time_beats_cheap() -> None:
     assert late.explanation()["rule"] == "earliest, none is on time"
 
 
-@pytest.mark.parametrize("changes", [{"weight_g": 1_000_001}, {"volume_cm3": 5_000_001}, {"temperature_class": "frozen"}])
+@pytest.mark.parametrize(
+    "changes", [{"weight_g": 1_000_001}, {"volume_cm3": 5_000_001}, {"temperature_class": "frozen"}]
+)
 def test_what_does_not_fit_is_no_option(changes: dict[str, object]) -> None:
     """Too heavy, too large or too warm: no way, and the explanation says so."""
-    choice = choose_way(load(**changes), [TRUCK], [lane(1, mask=1)] if "temperature_class" in changes else [], leaves_at=NOON)
+    choice = choose_way(
+        load(**changes), [TRUCK], [lane(1, mask=1)] if "temperature_class" in changes else [], leaves_at=NOON
+    )
     assert choice.chosen is None
     assert choice.explanation() == {"rule": "no way to send it"}
 
@@ -79,7 +83,9 @@ def test_a_window_is_the_customers_hours_cut_at_the_promise() -> None:
     opens, noon = local_minute(day, 360, "Asia/Shanghai"), local_minute(day, 720, "Asia/Shanghai")
     early = opens - timedelta(hours=3)
     assert window(day, 360, 1200, "Asia/Shanghai", noon, at=early) == (minutes(opens), minutes(noon))
-    assert window(day, 360, 1200, "Asia/Shanghai", early, at=early)[1] == minutes(local_minute(day, 1200, "Asia/Shanghai"))
+    assert window(day, 360, 1200, "Asia/Shanghai", early, at=early)[1] == minutes(
+        local_minute(day, 1200, "Asia/Shanghai")
+    )
 
 
 def test_skills_are_a_mask_without_doubles() -> None:

@@ -75,9 +75,7 @@ def test_a_partial_batch_takes_the_good_rows(floor: Floor) -> None:
     assert [(row.row, row.code) for row in receipt.rejected] == [(1, "no-such-task")]
 
 
-@pytest.mark.parametrize(
-    ("reason", "shelf", "damaged"), [("missing", 0, 0), ("damaged", 8, 1), ("other", 9, 0)]
-)
+@pytest.mark.parametrize(("reason", "shelf", "damaged"), [("missing", 0, 0), ("damaged", 8, 1), ("other", 9, 0)])
 def test_a_short_pick_by_reason(floor: Floor, reason: str, shelf: int, damaged: int) -> None:
     """Two of three, ten on the shelf: an empty bin is written off, a broken piece set apart, else the stock stays."""
     floor.stock(floor.tea, 11, floor.bin_a)

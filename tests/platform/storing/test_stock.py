@@ -62,7 +62,11 @@ def test_more_than_is_there_is_refused(floor: Floor) -> None:
 
 def test_the_rule_prefers_own_then_empty_then_any_bin_with_room() -> None:
     """Own bin while it has room, then an empty one, then any; nothing where none fits the temperature."""
-    bins = [Bin(1, 9, "ambient", 10, None, True), Bin(2, 9, "ambient", 5, None, False), Bin(3, 9, "ambient", 50, None, False)]
+    bins = [
+        Bin(1, 9, "ambient", 10, None, True),
+        Bin(2, 9, "ambient", 5, None, False),
+        Bin(3, 9, "ambient", 50, None, False),
+    ]
     goods = [Goods(key, 9, 7, "ambient", 5, 0) for key in range(4)] + [Goods(9, 9, 7, "frozen", 1, 0)]
     assert choose_bins(goods, bins, {7: {2}}) == {0: 2, 1: 1, 2: 1, 3: 3}
 

@@ -47,7 +47,9 @@ def test_the_place_of_the_right_temperature_is_preferred() -> None:
     uses = ("staging", "shipping")
     assert choose_place(places, site=9, usages=uses, temperature_class="chilled") == 2
     assert choose_place(places, site=9, usages=uses, temperature_class="frozen") == 1
-    assert choose_place([StagingPlace(3, 9, "shipping", "ambient")], site=9, usages=uses, temperature_class="frozen") == 3
+    assert (
+        choose_place([StagingPlace(3, 9, "shipping", "ambient")], site=9, usages=uses, temperature_class="frozen") == 3
+    )
     assert choose_place(places, site=8, usages=uses, temperature_class="frozen") == 0
 
 

@@ -67,9 +67,7 @@ def test_what_leaves_later_waits(floor: Floor) -> None:
 def test_lines_on_supply_to_come_are_left_out(floor: Floor) -> None:
     """Three on the shelf, five on the way: three are released, the rest is named as awaited; a complete order waits."""
     floor.stock(floor.tea, 3, floor.bin_a)
-    flow = NewFlow(
-        name("flow"), "purchase", floor.tea, floor.opening, floor.dock_in, 50, MONDAY, hours(4), "PO-1"
-    )
+    flow = NewFlow(name("flow"), "purchase", floor.tea, floor.opening, floor.dock_in, 50, MONDAY, hours(4), "PO-1")
     plan_flows([flow], at=MONDAY, cause=WHO)
     floor.order("A-1", (floor.tea, 8))
     receipt = release_wave(key=name("w"), site=floor.site, ship_before=hours(48), at=hours(1), cause=WHO)
@@ -81,9 +79,7 @@ def test_lines_on_supply_to_come_are_left_out(floor: Floor) -> None:
 def test_an_order_to_be_delivered_complete_waits_as_a_whole(floor: Floor) -> None:
     """Part in stock, part on the way, deliver complete: nothing is released."""
     floor.stock(floor.tea, 3, floor.bin_a)
-    flow = NewFlow(
-        name("flow"), "purchase", floor.milk, floor.opening, floor.dock_in, 50, MONDAY, hours(4), "PO-1"
-    )
+    flow = NewFlow(name("flow"), "purchase", floor.milk, floor.opening, floor.dock_in, 50, MONDAY, hours(4), "PO-1")
     plan_flows([flow], at=MONDAY, cause=WHO)
     floor.order("A-1", (floor.tea, 3), (floor.milk, 2), complete=True)
     receipt = release_wave(key=name("w"), site=floor.site, ship_before=hours(72), at=hours(1), cause=WHO)

@@ -5,78 +5,200 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_sscc_serial'),
-        ('ledger', '0002_append_only'),
-        ('ordering', '0001_orders'),
-        ('planning', '0001_plans'),
+        ("catalog", "0002_sscc_serial"),
+        ("ledger", "0002_append_only"),
+        ("ordering", "0001_orders"),
+        ("planning", "0001_plans"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Wave',
+            name="Wave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='number')),
-                ('released_at', models.DateTimeField(verbose_name='released at')),
-                ('ship_before', models.DateTimeField(verbose_name='must leave before')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id")),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="number")),
+                ("released_at", models.DateTimeField(verbose_name="released at")),
+                ("ship_before", models.DateTimeField(verbose_name="must leave before")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="site"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'wave',
-                'verbose_name_plural': 'waves',
-                'ordering': ['-id'],
+                "verbose_name": "wave",
+                "verbose_name_plural": "waves",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='CountTask',
+            name="CountTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id')),
-                ('recount', models.BooleanField(default=False, verbose_name='second count')),
-                ('asked_at', models.DateTimeField(verbose_name='asked at')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='place')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id")),
+                ("recount", models.BooleanField(default=False, verbose_name="second count")),
+                ("asked_at", models.DateTimeField(verbose_name="asked at")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="place"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'count task',
-                'verbose_name_plural': 'count tasks',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['place'], name='count_waiting')],
+                "verbose_name": "count task",
+                "verbose_name_plural": "count tasks",
+                "indexes": [
+                    models.Index(condition=models.Q(("done_at__isnull", True)), fields=["place"], name="count_waiting")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PickTask',
+            name="PickTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField(default=0, verbose_name='walking order')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('picked', models.BigIntegerField(default=0, verbose_name='picked')),
-                ('packed', models.BigIntegerField(default=0, verbose_name='packed')),
-                ('on_shipment', models.BooleanField(default=False, verbose_name='on a shipment')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('picked', 'Picked'), ('short', 'Short'), ('cancelled', 'Cancelled')], default='waiting', max_length=10, verbose_name='state')),
-                ('short_reason', models.CharField(blank=True, default='', max_length=40, verbose_name='reason for short')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
-                ('actor', models.CharField(blank=True, default='', max_length=80, verbose_name='who')),
-                ('balance', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.balance', verbose_name='from')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.claim', verbose_name='claim')),
-                ('handling_unit', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.handlingunit', verbose_name='packed in')),
-                ('order_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='picks', to='ordering.orderline', verbose_name='order line')),
-                ('transfer', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='picks', to='planning.proposal', verbose_name='transfer')),
-                ('wave', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='storing.wave', verbose_name='wave')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveIntegerField(default=0, verbose_name="walking order")),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("picked", models.BigIntegerField(default=0, verbose_name="picked")),
+                ("packed", models.BigIntegerField(default=0, verbose_name="packed")),
+                ("on_shipment", models.BooleanField(default=False, verbose_name="on a shipment")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("picked", "Picked"),
+                            ("short", "Short"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "short_reason",
+                    models.CharField(blank=True, default="", max_length=40, verbose_name="reason for short"),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done at")),
+                ("actor", models.CharField(blank=True, default="", max_length=80, verbose_name="who")),
+                (
+                    "balance",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.balance",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.claim",
+                        verbose_name="claim",
+                    ),
+                ),
+                (
+                    "handling_unit",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.handlingunit",
+                        verbose_name="packed in",
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="picks",
+                        to="ordering.orderline",
+                        verbose_name="order line",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="picks",
+                        to="planning.proposal",
+                        verbose_name="transfer",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="storing.wave",
+                        verbose_name="wave",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pick task',
-                'verbose_name_plural': 'pick tasks',
-                'indexes': [models.Index(fields=['wave', 'state', 'sequence'], name='pick_wave'), models.Index(condition=models.Q(('packed__lt', models.F('picked'))), fields=['wave'], name='pick_to_pack'), models.Index(condition=models.Q(('on_shipment', False), ('packed__gt', 0)), fields=['wave'], name='pick_to_ship')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('packed__gte', 0), ('packed__lte', models.F('picked')), ('picked__gte', 0), ('picked__lte', models.F('qty')), ('qty__gt', 0)), name='pick_quantities'), models.CheckConstraint(condition=models.Q(models.Q(('order_line__isnull', False), ('transfer__isnull', True)), models.Q(('order_line__isnull', True), ('transfer__isnull', False)), _connector='OR'), name='pick_for_order_or_transfer')],
+                "verbose_name": "pick task",
+                "verbose_name_plural": "pick tasks",
+                "indexes": [
+                    models.Index(fields=["wave", "state", "sequence"], name="pick_wave"),
+                    models.Index(
+                        condition=models.Q(("packed__lt", models.F("picked"))), fields=["wave"], name="pick_to_pack"
+                    ),
+                    models.Index(
+                        condition=models.Q(("on_shipment", False), ("packed__gt", 0)),
+                        fields=["wave"],
+                        name="pick_to_ship",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("packed__gte", 0),
+                            ("packed__lte", models.F("picked")),
+                            ("picked__gte", 0),
+                            ("picked__lte", models.F("qty")),
+                            ("qty__gt", 0),
+                        ),
+                        name="pick_quantities",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("order_line__isnull", False), ("transfer__isnull", True)),
+                            models.Q(("order_line__isnull", True), ("transfer__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="pick_for_order_or_transfer",
+                    ),
+                ],
             },
         ),
     ]

@@ -30,7 +30,19 @@ FAMILIES: dict[str, tuple[str, str, str]] = {
 FOOD = ("dairy", "dumplings", "meat", "seafood", "juice", "bakery", "icecream", "meals", "greens")
 PREFIXES = {"meals": "RTE"}  # the others start with their family's first three letters
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(千克|克|毫升|升|片|枚|粒|袋|支|人份|只)")
-UNIT_SIZES = {"千克": 1000, "升": 1000, "克": 1, "毫升": 1, "片": 1, "枚": 1, "粒": 1, "袋": 1, "支": 1, "人份": 1, "只": 1}
+UNIT_SIZES = {
+    "千克": 1000,
+    "升": 1000,
+    "克": 1,
+    "毫升": 1,
+    "片": 1,
+    "枚": 1,
+    "粒": 1,
+    "袋": 1,
+    "支": 1,
+    "人份": 1,
+    "只": 1,
+}
 PRICE_POWER = 0.94
 FAMILY_PACK_FROM = 44  # popularity from which a food also comes as a pack of four
 
@@ -66,7 +78,9 @@ def make_assortment() -> tuple[Goods, ...]:
             goods.append(_make(row, len(goods), counters, (zh, en, place, 1)))
         if row["family"] in FOOD and int(row["popularity"]) >= FAMILY_PACK_FROM:
             for place, (zh, en) in enumerate(variants[:2]):
-                goods.append(_make(row, len(goods), counters, (f"{zh} 家庭装×4", f"{en} family pack x 4", place + 2, 4)))
+                goods.append(
+                    _make(row, len(goods), counters, (f"{zh} 家庭装×4", f"{en} family pack x 4", place + 2, 4))
+                )
     return tuple(goods)
 
 

@@ -63,7 +63,9 @@ class DayOrder:
 class Demand:
     """Orders by day. Each day has its own random stream, so any day can be asked for, in any order, again."""
 
-    def __init__(self, seed: int, goods: tuple[Goods, ...], customers: tuple[Customer, ...], far: frozenset[str]) -> None:
+    def __init__(
+        self, seed: int, goods: tuple[Goods, ...], customers: tuple[Customer, ...], far: frozenset[str]
+    ) -> None:
         self._streams = Streams(seed)
         self._customers = customers
         self._far = far

@@ -75,4 +75,6 @@ def _policies(rows: list[dict[str, str]], at: datetime) -> int:
 def _long_hauls(company: Company) -> None:
     """A file knows shifts within a day; a truck with two drivers is away for days, as set in the administration."""
     away = [truck for truck in company.network.trucks if truck.shift_ends > DAY]
-    Vehicle.objects.filter(plate__in=[truck.plate for truck in away]).update(shift_ends_minute=max(t.shift_ends for t in away))
+    Vehicle.objects.filter(plate__in=[truck.plate for truck in away]).update(
+        shift_ends_minute=max(t.shift_ends for t in away)
+    )

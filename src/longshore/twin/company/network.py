@@ -121,27 +121,47 @@ KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], int, int, int, int, str
     "supermarket": (
         ("Xianlin Supermarket", "Jiahe Fresh Market", "Ledao Hypermarket"),
         ("鲜邻超市", "嘉禾生鲜", "乐到大卖场"),
-        5, 330, 1080, 11, "8888999",
+        5,
+        330,
+        1080,
+        11,
+        "8888999",
     ),
     "restaurant": (
         ("Shiguang Canteen", "Yipin Kitchen", "Nuanjia Catering"),
         ("拾光食堂", "一品小厨", "暖家餐饮"),
-        5, 330, 990, 7, "8888996",
+        5,
+        330,
+        990,
+        7,
+        "8888996",
     ),
     "hospital": (
         ("Renhe Hospital", "Boai Hospital", "Kangning Hospital"),
         ("仁和医院", "博爱医院", "康宁医院"),
-        2, 390, 1020, 8, "9788721",
+        2,
+        390,
+        1020,
+        8,
+        "9788721",
     ),
     "pharmacy": (
         ("Huikang Pharmacy", "Baicao Pharmacy", "Anxin Pharmacy"),
         ("惠康大药房", "百草药房", "安心药房"),
-        4, 450, 1200, 7, "7555542",
+        4,
+        450,
+        1200,
+        7,
+        "7555542",
     ),
     "clinic": (
         ("Community Health Centre", "Vaccination Clinic"),
         ("社区卫生服务中心", "预防接种门诊"),
-        3, 450, 1020, 5, "6464500",
+        3,
+        450,
+        1020,
+        5,
+        "6464500",
     ),
 }
 ROTA = ("supermarket", "hospital", "supermarket", "pharmacy", "restaurant", "clinic")
@@ -165,16 +185,30 @@ def gln(number: int) -> str:
 
 def _site(row: dict[str, str]) -> Site:
     return Site(
-        row["code"], row["kind"], row["name"], row["name_zh"], float(row["latitude"]), float(row["longitude"]),
-        row["address"], row["plates"], int(row["bins"]),
+        row["code"],
+        row["kind"],
+        row["name"],
+        row["name_zh"],
+        float(row["latitude"]),
+        float(row["longitude"]),
+        row["address"],
+        row["plates"],
+        int(row["bins"]),
     )
 
 
 def _supplier(row: dict[str, str]) -> Supplier:
     return Supplier(
-        row["code"], row["name"], row["name_zh"], float(row["latitude"]), float(row["longitude"]),
-        tuple(row["families"].split(";")), int(row["lead_days"]) * 1440, int(row["lead_sd_hours"]) * 60,
-        int(row["moq_cartons"]), row["to"],
+        row["code"],
+        row["name"],
+        row["name_zh"],
+        float(row["latitude"]),
+        float(row["longitude"]),
+        tuple(row["families"].split(";")),
+        int(row["lead_days"]) * 1440,
+        int(row["lead_sd_hours"]) * 60,
+        int(row["moq_cartons"]),
+        row["to"],
     )
 
 
@@ -250,9 +284,7 @@ def _plate(prefix: str, rng: np.random.Generator, used: set[str]) -> str:
             return plate
 
 
-def _ways(
-    sites: tuple[Site, ...], customers: tuple[Customer, ...], suppliers: tuple[Supplier, ...]
-) -> tuple[Way, ...]:
+def _ways(sites: tuple[Site, ...], customers: tuple[Customer, ...], suppliers: tuple[Supplier, ...]) -> tuple[Way, ...]:
     ways: list[Way] = []
     for number, origin in enumerate(sites):
         ends: list[tuple[Site | Customer, int]] = [(site, LINEHAUL_KMH) for site in sites if site.code != origin.code]

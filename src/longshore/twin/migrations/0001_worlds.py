@@ -4,27 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='World',
+            name="World",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True, verbose_name='name')),
-                ('kind', models.CharField(max_length=20, verbose_name='kind')),
-                ('seed', models.BigIntegerField(default=0, verbose_name='seed')),
-                ('now', models.DateTimeField(verbose_name='simulated now')),
-                ('speed', models.PositiveIntegerField(default=1, verbose_name='simulated seconds a second')),
-                ('state', models.JSONField(default=dict, verbose_name='state')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True, verbose_name="name")),
+                ("kind", models.CharField(max_length=20, verbose_name="kind")),
+                ("seed", models.BigIntegerField(default=0, verbose_name="seed")),
+                ("now", models.DateTimeField(verbose_name="simulated now")),
+                ("speed", models.PositiveIntegerField(default=1, verbose_name="simulated seconds a second")),
+                ("state", models.JSONField(default=dict, verbose_name="state")),
             ],
             options={
-                'verbose_name': 'world',
-                'verbose_name_plural': 'worlds',
+                "verbose_name": "world",
+                "verbose_name_plural": "worlds",
             },
         ),
     ]

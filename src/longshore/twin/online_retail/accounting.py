@@ -60,5 +60,7 @@ def account(count: int, credits: Credits) -> Account:
         refused=dict(sorted(credits.refused.items())),
     )
     if made.total != count:
-        raise LinesLost("lines-lost", f"{count} lines went in, {made.total} came out.", "This is an error in Longshore.")
+        raise LinesLost(
+            "lines-lost", f"{count} lines went in, {made.total} came out.", "This is an error in Longshore."
+        )
     return made

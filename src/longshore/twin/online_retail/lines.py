@@ -70,7 +70,9 @@ def _read(path: Path) -> pl.DataFrame:
     try:
         raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise NotTheFile("unreadable-file", f"{path} cannot be read: {error}.", "Give a parquet or CSV file.") from error
+        raise NotTheFile(
+            "unreadable-file", f"{path} cannot be read: {error}.", "Give a parquet or CSV file."
+        ) from error
     missing = [name for name in COLUMNS if name not in raw.columns]
     if missing or raw.height == 0:
         raise NotTheFile(

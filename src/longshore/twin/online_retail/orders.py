@@ -87,7 +87,8 @@ class Sales:
             channel="replay",
             priority=5,
             lines=tuple(
-                NewLine(line, items[code], quantity, None, price) for line, (code, quantity, price) in enumerate(columns, 1)
+                NewLine(line, items[code], quantity, None, price)
+                for line, (code, quantity, price) in enumerate(columns, 1)
             ),
         )
 

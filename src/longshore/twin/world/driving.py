@@ -116,7 +116,9 @@ def where(drive: Sequence[Leg], now: datetime) -> Where:
     gone = min(1.0, max(0.0, (now - leg.departs_at).total_seconds() / whole))
     latitude = leg.start.latitude + (leg.end.latitude - leg.start.latitude) * gone
     longitude = leg.start.longitude + (leg.end.longitude - leg.start.longitude) * gone
-    return Where(round(latitude, 6), round(longitude, 6), _heading(leg.start, leg.end), round(leg.distance_m * 3.6 / whole))
+    return Where(
+        round(latitude, 6), round(longitude, 6), _heading(leg.start, leg.end), round(leg.distance_m * 3.6 / whole)
+    )
 
 
 def _heading(start: Spot, end: Spot) -> int:

@@ -103,7 +103,9 @@ def put_away(scene: Scene, tick: Tick) -> None:
 def count(scene: Scene, at: datetime) -> None:
     """A few bins a night, in turn; now and then a count differs from the books by one or two."""
     for code, site in scene.sites.items():
-        bins = list(Place.objects.filter(site=site, usage="storage").order_by("pick_rank", "code").values_list("id", "code"))
+        bins = list(
+            Place.objects.filter(site=site, usage="storage").order_by("pick_rank", "code").values_list("id", "code")
+        )
         start = at.toordinal() * BINS_A_NIGHT
         for turn in range(BINS_A_NIGHT):
             place, name = bins[(start + turn) % len(bins)]
@@ -118,7 +120,9 @@ def _count_bin(scene: Scene, where: tuple[int, str], at: datetime, actor: str) -
     for number, row in enumerate(standing):
         wrong = float(rng.random()) < MISCOUNT_SHARE
         counted = max(0, row.qty + int(rng.integers(-2, 2))) if wrong else row.qty
-        key = Key(row.item_id, row.place_id, row.owner_id, row.lot_id, row.condition, row.handling_unit_id, row.serial_id)
+        key = Key(
+            row.item_id, row.place_id, row.owner_id, row.lot_id, row.condition, row.handling_unit_id, row.serial_id
+        )
         seen.append(Seen(scene.key("count", name, at.isoformat(), number), key, counted))
     if seen:
         count_place(place=place, seen=seen, happened_at=at, at=at, cause=scene.cause(actor))

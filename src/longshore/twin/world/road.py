@@ -92,7 +92,9 @@ def under_way() -> list[Drive]:
     trips = list(Trip.objects.filter(state=TripState.UNDER_WAY).select_related("vehicle", "site").order_by("id"))
     ids = [trip.pk for trip in trips]
     opens = dict(
-        Partner.objects.filter(is_customer=True, place__tripstop__trip__in=ids).values_list("place", "window_opens_minute")
+        Partner.objects.filter(is_customer=True, place__tripstop__trip__in=ids).values_list(
+            "place", "window_opens_minute"
+        )
     )
     stops: dict[int, list[Halt]] = defaultdict(list)
     rows = (
@@ -196,7 +198,10 @@ def carry(scene: Scene, tick: Tick) -> None:
         return
     ends = [row[2] for row in rows], [row[3] for row in rows]
     lanes = Lane.objects.filter(origin__in=ends[0], destination__in=ends[1], carrier__isnull=False)
-    transit = {(o, d, c): minutes for o, d, c, minutes in lanes.values_list("origin", "destination", "carrier", "transit_minutes")}
+    transit = {
+        (o, d, c): minutes
+        for o, d, c, minutes in lanes.values_list("origin", "destination", "carrier", "transit_minutes")
+    }
     hours = {
         place: (opens, closes)
         for place, opens, closes in Partner.objects.filter(is_customer=True, place__in=ends[1]).values_list(

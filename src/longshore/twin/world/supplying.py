@@ -75,7 +75,9 @@ def deliver(scene: Scene, tick: Tick) -> None:
         if order.expected_at + noise <= tick.now:
             by_site[order.site_id].append(order)
     docks = dict(
-        Place.objects.filter(site__in=by_site, usage="receiving", active=True).order_by("-code").values_list("site", "id")
+        Place.objects.filter(site__in=by_site, usage="receiving", active=True)
+        .order_by("-code")
+        .values_list("site", "id")
     )
     for site in sorted(by_site):
         orders = by_site[site]
@@ -115,6 +117,8 @@ def _arrived(scene: Scene, line: PurchaseOrderLine, now: datetime) -> Arrived:
 
 def _end(scene: Scene, orders: Sequence[PurchaseOrder], now: datetime) -> None:
     """What a lorry did not bring does not come later."""
-    open_ones = PurchaseOrder.objects.filter(pk__in=[order.pk for order in orders], state__in=OPEN_STATES).order_by("id")
+    open_ones = PurchaseOrder.objects.filter(pk__in=[order.pk for order in orders], state__in=OPEN_STATES).order_by(
+        "id"
+    )
     for pk in open_ones.values_list("id", flat=True):
         close_short(pk, at=now, cause=scene.cause("supplier"))

@@ -30,7 +30,9 @@ class World:
         returning.step(scene, tick)
         scene.drain(tick.now)
 
-    def run(self, since: datetime, until: datetime, *, told: Callable[[datetime], None], every: timedelta = TICK) -> None:
+    def run(
+        self, since: datetime, until: datetime, *, told: Callable[[datetime], None], every: timedelta = TICK
+    ) -> None:
         """From `since` to `until`, in whole steps; `told` hears where the clock stands after each."""
         now = since
         while now < until:
