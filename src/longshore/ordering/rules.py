@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 from unicodedata import normalize
@@ -31,6 +32,11 @@ HOME_FIXED_COST: Final = 3000
 ROAD_FIXED_COST: Final = 2000
 ROAD_COST_A_KM: Final = 60
 ROAD_COST_A_KG: Final = 20
+
+
+MOST_DIGITS: Final = 20
+# Digits, or groups of three with commas; no exponent, so that a few characters cannot name an astronomical number.
+_PLAIN: Final = re.compile(r"[-−+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 
 
 class QuantityNotRead(Refusal):
@@ -100,15 +106,15 @@ def utc_offset(zone: str, at: datetime) -> int:
 
 def read_quantity(text: str | int | Decimal) -> Decimal:
     """A positive number as people type it: full-width digits and thousands separators are read, all else refused."""
-    plain = normalize("NFKC", str(text)).strip().replace(" ", "")
-    if "," in plain and "." not in plain.split(",")[-1] and not all(len(part) == 3 for part in plain.split(",")[1:]):
-        raise _unread(text)
-    try:
-        number = Decimal(plain.replace(",", ""))
-    except InvalidOperation:
-        raise _unread(text) from None
-    if not number.is_finite():
-        raise _unread(text)
+    if isinstance(text, Decimal):
+        if not text.is_finite() or text.adjusted() > MOST_DIGITS:
+            raise _unread(text)
+        number = text
+    else:
+        plain = normalize("NFKC", str(text)).strip()
+        if not _PLAIN.fullmatch(plain) or len(plain) > 2 * MOST_DIGITS:
+            raise _unread(text)
+        number = Decimal(plain.replace(",", "").replace("−", "-"))
     if number <= 0:
         raise QuantityNotRead(
             "quantity-not-positive",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -194,3 +194,29 @@ def test_refusals_share_one_shape(world: World) -> None:
         promise_or_refuse(order, at=MONDAY, cause=WHO)
     assert refused.value.fields["order"] == "A-1"
     assert str(refused.value.sentence) and str(refused.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (OrderChanges(requested_at=datetime(2026, 3, 5)), "time-without-zone"),  # noqa: DTZ001
+        (OrderChanges(requested_at=datetime(1, 1, 1, tzinfo=UTC)), "time-out-of-range"),
+        (OrderChanges(priority=0), "bad-priority"),
+        (OrderChanges(lines=(LineChange(9, 1),)), "unknown-line"),
+        (OrderChanges(lines=(LineChange(1, 1, "PX"),)), "unknown-unit"),
+        (OrderChanges(lines=(LineChange(1, "-1"),)), "quantity-not-positive"),
+        (OrderChanges(lines=(LineChange(1, 2**62),)), "value-out-of-range"),
+        (OrderChanges(add=(NewLine(1, "RICE", 1),)), "line-repeated"),
+        (OrderChanges(add=(NewLine(2, "COFFEE", 1),)), "unknown-item"),
+    ],
+)
+def test_bad_changes_change_nothing(world: World, changes: OrderChanges, code: str) -> None:
+    """Each is refused with its code, and every row of the order is as before."""
+    world.stock(world.tea, 10)
+    order = world.order("A-1", (world.tea, 10))
+    promise([order], at=MONDAY, cause=WHO)
+    before = rows_of(order)
+    with pytest.raises(Refusal) as refused:
+        change_order(order, changes, at=hours(1), cause=WHO)
+    assert refused.value.code == code
+    assert rows_of(order) == before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -64,6 +65,9 @@ BAD: list[tuple[Callable[[NewOrder], NewOrder], str, str]] = [
     (head(number="x" * 41), "number", "bad-number"),
     (head(number="A\n1"), "number", "bad-number"),
     (head(requested_at=datetime(2026, 3, 5)), "requested_at", "time-without-zone"),  # noqa: DTZ001
+    (head(requested_at=datetime(1, 1, 1, tzinfo=UTC)), "requested_at", "time-out-of-range"),
+    (head(requested_at=datetime(9999, 12, 31, tzinfo=UTC)), "requested_at", "time-out-of-range"),
+    (head(received_at=datetime(202, 6, 3, tzinfo=UTC)), "received_at", "time-out-of-range"),
     (head(priority=0), "priority", "bad-priority"),
     (head(priority=10), "priority", "bad-priority"),
     (head(note="x" * 301), "note", "too-long"),
@@ -81,8 +85,16 @@ BAD: list[tuple[Callable[[NewOrder], NewOrder], str, str]] = [
     (line(qty="three"), "lines[1].qty", "quantity-not-a-number"),
     (line(qty=""), "lines[1].qty", "quantity-not-a-number"),
     (line(qty="NaN"), "lines[1].qty", "quantity-not-a-number"),
-    (line(qty="1e400"), "lines[1].qty", "quantity-out-of-range"),
+    (line(qty="1e400"), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty=Decimal("1e999999999")), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty=Decimal("Infinity")), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty="9" * 20), "lines[1].qty", "quantity-out-of-range"),
+    (line(qty="9" * 5000), "lines[1].qty", "quantity-not-a-number"),
     (line(qty="1,5"), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty="1,20.5"), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty="1.200,5"), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty="=A1*2"), "lines[1].qty", "quantity-not-a-number"),
+    (line(qty="#REF!"), "lines[1].qty", "quantity-not-a-number"),
     (line(qty="1.5"), "lines[1].qty", "not-whole-units"),
     (line(qty="0.33", unit="CT"), "lines[1].qty", "not-whole-units"),
     (line(qty=2**63), "lines[1].qty", "quantity-out-of-range"),

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import NumericValueOutOfRange
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.queries import units_of
@@ -20,7 +21,16 @@ from longshore.ledger.wire import run
 from longshore.ordering.events import OrderCancelled, OrderChanged
 from longshore.ordering.models import CustomerOrder, OrderLine, OrderState
 from longshore.ordering.operations.contending import UnknownOrder, hold, look, refuse_if_changed
-from longshore.ordering.operations.order_form import Bad, CheckedLine, NewLine, NewOrder, check_line, look_up
+from longshore.ordering.operations.order_form import (
+    Bad,
+    CheckedLine,
+    NewLine,
+    NewOrder,
+    bad_priority,
+    bad_time,
+    check_line,
+    look_up,
+)
 from longshore.ordering.operations.receipts import PromiseReceipt
 from longshore.ordering.operations.settling import settle
 from longshore.ordering.operations.take_orders import OrdersRefused, insert_lines
@@ -90,6 +100,7 @@ def change_order(
     policy: PromisePolicy = DEFAULT_POLICY,
 ) -> ChangeReceipt:
     """Change an order and promise again what that touches: changed lines, or all when date or priority moves."""
+    _refuse_bad_head(changes)
     with transaction.atomic():
         added = _add_lines(order_id, changes.add)
         held = hold([order_id], demands=demands_of([order_id]))
@@ -110,9 +121,29 @@ def change_order(
         refuse_if_changed(contest, [line for line in contest.orders[0].lines if line.id in touched])
         outcomes = contest.allocator.again(contest.orders[0], touched, anyway=all_again)
         promises = write(outcomes, at=at, cause=cause)
-        settle([order_id], at=at)
+        _settle(order, at)
         _tell(order, resized, added, at, cause)
         return ChangeReceipt(order_id, tuple(resized.items()), tuple(added), promises)
+
+
+def _refuse_bad_head(changes: OrderChanges) -> None:
+    found = (bad_time("requested_at", changes.requested_at), bad_priority(changes.priority))
+    rejected = [RejectedRow(1, bad.field, bad.code, bad.sentence, bad.remedy, bad.value) for bad in found if bad]
+    if rejected:
+        raise OrdersRefused(tuple(rejected))
+
+
+def _settle(order: WantedOrder, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            settle([order.id], at=at)
+    except NumericValueOutOfRange as error:
+        raise ChangeRefused(
+            "value-out-of-range",
+            _("The order is worth more than can be written down."),
+            _("Check quantities and prices."),
+            order=order.number,
+        ) from error
 
 
 def _add_lines(order_id: int, lines: Sequence[NewLine]) -> list[int]:

@@ -20,6 +20,7 @@ from longshore.ordering.rules import base_quantity
 
 LONGEST_NUMBER: Final = 40
 PRIORITIES: Final = range(1, 10)
+YEARS: Final = range(1990, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +194,9 @@ def _head(order: NewOrder) -> list[Bad]:
     if not number or len(number) > LONGEST_NUMBER or not number.isprintable():
         sentence = _("An order needs a number of 1 to 40 printable characters.")
         problems.append(Bad("number", "bad-number", sentence, _("Give the number of the order."), order.number[:60]))
-    for name, moment in (("requested_at", order.requested_at), ("received_at", order.received_at)):
-        if moment is not None and moment.tzinfo is None:
-            sentence = _("The time does not say which time zone it is in.")
-            problems.append(Bad(name, "time-without-zone", sentence, _("Add +08:00 or Z."), moment.isoformat()))
-    if order.priority is not None and order.priority not in PRIORITIES:
-        sentence = _("The priority must be from 1 (first) to 9 (last).")
-        problems.append(Bad("priority", "bad-priority", sentence, _("Use 5 for usual."), str(order.priority)))
+    wanted = {"requested_at": order.requested_at, "received_at": order.received_at}
+    problems += [bad for name, at in wanted.items() if (bad := bad_time(name, at))]
+    problems += [bad for bad in (bad_priority(order.priority),) if bad]
     if len(order.note) > 300 or len(order.channel) > 20:
         sentence = _("The note is longer than 300 characters or the channel longer than 20.")
         problems.append(Bad("note", "too-long", sentence, _("Shorten it."), order.note[:60]))
@@ -207,6 +204,26 @@ def _head(order: NewOrder) -> list[Bad]:
         sentence = _("The order has no lines.")
         problems.append(Bad("lines", "no-lines", sentence, _("Give at least one item and quantity.")))
     return problems
+
+
+def bad_time(name: str, at: datetime | None) -> Bad | None:
+    """What is wrong with a time, if anything."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        sentence = _("The time does not say which time zone it is in.")
+        return Bad(name, "time-without-zone", sentence, _("Add +08:00 or Z."), at.isoformat())
+    if at.year not in YEARS:
+        sentence = _("The year of the time is not between 1990 and 2199.")
+        return Bad(name, "time-out-of-range", sentence, _("Check the year."), at.isoformat())
+    return None
+
+
+def bad_priority(priority: int | None) -> Bad | None:
+    if priority is None or priority in PRIORITIES:
+        return None
+    sentence = _("The priority must be from 1 (first) to 9 (last).")
+    return Bad("priority", "bad-priority", sentence, _("Use 5 for usual."), str(priority))
 
 
 def _customer(order: NewOrder, catalog: Catalog) -> Customer | Bad:
@@ -269,7 +286,7 @@ def check_line(index: int, line: NewLine, customer: int, catalog: Catalog) -> Ch
     if isinstance(qty, Refusal):
         return Bad(f"{at}.qty", qty.code, str(qty.sentence), str(qty.remedy), str(line.qty))
     price = catalog.prices[item] if line.unit_price is None else line.unit_price
-    return CheckedLine(line.line, item, str(line.qty)[:40], catalog.unit_ids[unit], qty, price)
+    return CheckedLine(line.line, item, _as_entered(line.qty), catalog.unit_ids[unit], qty, price)
 
 
 def _quantity(line: NewLine, factor: Fraction) -> int | Refusal:
@@ -279,3 +296,7 @@ def _quantity(line: NewLine, factor: Fraction) -> int | Refusal:
         return base_quantity(line.qty, factor)
     except Refusal as refusal:
         return refusal
+
+
+def _as_entered(qty: str | int | Decimal) -> str:
+    return (format(qty, "f") if isinstance(qty, Decimal) else str(qty).strip())[:40]
