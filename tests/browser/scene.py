@@ -1,12 +1,13 @@
 """What the browser tests look at: the warehouse of the platform tests in a home of its own, as of this moment.
 
-Run as a program it sets the scene up (`python -m tests.browser.scene set`) or posts one movement (`… move`).
+Run as a program it sets the scene up (`python -m tests.browser.scene set`), posts one movement (`… move`), or takes
+order SO-9 one step further (`… take`, `pick`, `ship`, `deliver`), by public verbs, as colleagues would.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 PASSWORD = "a-password-for-tests"
@@ -35,7 +36,7 @@ def set_scene() -> None:
     # The warehouse's week lies in the past; what it promised then is moved to around now.
     shift = now - hours(6) - timedelta(hours=2)
     _move_orders(shift, MONDAY + shift)
-    _send_truck(floor.truck, floor.site, floor.shop_place)
+    _send_truck(floor.site, floor.shop_place)
     _run_short(floor)
     cause = Cause(actor="scene")
     record_measures(at=now)
@@ -54,12 +55,17 @@ def _move_orders(shift: timedelta, received_at: object) -> None:
     late.update(**{name: F(name) - timedelta(days=2) for name in moved})
 
 
-def _send_truck(vehicle: int, site: int, shop: int) -> None:
+def _send_truck(site: int, shop: int) -> None:
     from django.utils import timezone
 
-    from longshore.shipping.models import Trip, TripStop, VehiclePosition
+    from longshore.catalog.models import Place
+    from longshore.shipping.models import Trip, TripStop, Vehicle, VehiclePosition
 
     now = timezone.now()
+    place = Place.objects.create(code="TRUCK-2", name="Second truck", kind="vehicle")
+    vehicle = Vehicle.objects.create(
+        place=place, plate="沪B67890", home_site_id=site, capacity_g=1_000_000, capacity_cm3=4_000_000
+    ).pk
     trip = Trip.objects.create(
         key=uuid4(), number="TR-1", vehicle_id=vehicle, site_id=site, state="under_way",
         planned_departure=now - timedelta(hours=1), departed_at=now - timedelta(hours=1),
@@ -114,8 +120,85 @@ def post_a_movement() -> None:
     post([NewPosting(uuid4(), PostingKind.MOVE, now, (move,))], at=now, cause=Cause(actor="scene"))
 
 
+def _morning() -> datetime:
+    """Nine o'clock of today's business day in Shanghai."""
+    from django.utils import timezone
+
+    return timezone.now().replace(hour=1, minute=0, second=0, microsecond=0)
+
+
+def take_the_order() -> None:
+    from longshore.catalog.models import Item, Partner
+    from longshore.ledger.cause import Cause
+    from longshore.ordering.operations import NewLine, NewOrder, promise, take_orders
+
+    at, cause = _morning(), Cause(actor="desk")
+    shop = Partner.objects.get(code="SHOP").pk
+    line = NewLine(1, Item.objects.get(code="TEA").pk, 2)
+    form = NewOrder(
+        key=uuid4(), number="SO-9", customer=shop, requested_at=at + timedelta(hours=12), lines=(line,), received_at=at
+    )
+    order = take_orders([form], at=at, cause=cause).accepted[0].order_id
+    promise([order], at=at, cause=cause)
+
+
+def pick_the_order() -> None:
+    from longshore.catalog.models import Place
+    from longshore.ledger.cause import Cause
+    from longshore.ordering.models import CustomerOrder
+    from longshore.storing.operations import Picked, confirm_picks, pack, release_wave
+
+    at, cause = _morning() + timedelta(minutes=20), Cause(actor="floor")
+    site = Place.objects.get(code="HUB").pk
+    order = CustomerOrder.objects.get(number="SO-9").pk
+    wave = release_wave(
+        key=uuid4(), site=site, ship_before=at + timedelta(hours=12), order_ids=[order], at=at, cause=cause
+    )
+    confirm_picks([Picked(task, at) for task in wave.tasks], at=at, cause=cause)
+    pack(site=site, at=at, cause=cause)
+
+
+def ship_the_order() -> None:
+    from longshore.catalog.models import Place
+    from longshore.ledger.cause import Cause
+    from longshore.shipping.models import Trip
+    from longshore.shipping.operations import choose_carrier, depart, load, open_shipments, plan_trips, stage
+
+    at, cause = _morning() + timedelta(minutes=40), Cause(actor="yard")
+    site = Place.objects.get(code="HUB").pk
+    opened = open_shipments(site=site, at=at, cause=cause).shipments
+    choose_carrier(opened, at=at, cause=cause)
+    trips = plan_trips(site=site, day=at.date(), at=at, cause=cause).trips
+    stage(opened, at=at, cause=cause)
+    load(trips, at=at, cause=cause)
+    depart(trips, at=Trip.objects.get(pk=trips[0]).planned_departure, cause=cause)
+
+
+def deliver_the_order() -> None:
+    from longshore.ledger.cause import Cause
+    from longshore.shipping.models import Shipment, TripStop
+    from longshore.shipping.operations import Arrived, Delivered, arrive, deliver
+
+    cause = Cause(actor="driver")
+    shipment = Shipment.objects.get(order__number="SO-9")
+    stop = TripStop.objects.get(pk=shipment.stop_id)
+    there = stop.eta
+    arrive([Arrived(stop.pk, there)], at=there, cause=cause)
+    deliver([Delivered(shipment.pk, there, "王店长")], at=there, cause=cause)
+
+
+DOES = {
+    "set": set_scene,
+    "move": post_a_movement,
+    "take": take_the_order,
+    "pick": pick_the_order,
+    "ship": ship_the_order,
+    "deliver": deliver_the_order,
+}
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    {"set": set_scene, "move": post_a_movement}[sys.argv[1]]()
+    DOES[sys.argv[1]]()
