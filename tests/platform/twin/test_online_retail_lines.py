@@ -33,7 +33,7 @@ def _file(path: Path, rows: list[tuple[object, ...]]) -> Path:
             "StockCode": [row[1] for row in rows],
             "Description": ["THING"] * len(rows),
             "Quantity": [row[2] for row in rows],
-            "InvoiceDate": [datetime(2010, 12, 1 + n, 9, 30) for n in range(len(rows))],
+            "InvoiceDate": [datetime(2010, 12, 1 + n, 9, 30) for n in range(len(rows))],  # noqa: DTZ001 as the file has it
             "UnitPrice": [row[3] for row in rows],
             "CustomerID": [row[4] for row in rows],
             "Country": ["United Kingdom"] * len(rows),

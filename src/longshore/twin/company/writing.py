@@ -201,7 +201,8 @@ def vehicles(company: Company) -> Iterable[Row]:
             "plate": truck.plate, "place": vehicle_place(truck.plate), "carrier": truck.carrier,
             "home_site": truck.site, "capacity_g": truck.capacity_g, "capacity_cm3": truck.capacity_cm3,
             "temperature_classes": truck.temperatures, "fixed_cost": yuan(truck.fixed_cost),
-            "cost_per_km": yuan(truck.cost_per_km), "speed_kmh": truck.speed_kmh, "shift_starts_minute": truck.shift_starts, "shift_ends_minute": min(truck.shift_ends, 1440),
+            "cost_per_km": yuan(truck.cost_per_km), "speed_kmh": truck.speed_kmh,
+            "shift_starts_minute": truck.shift_starts, "shift_ends_minute": min(truck.shift_ends, 1440),
         }  # fmt: skip
 
 
