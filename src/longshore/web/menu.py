@@ -19,9 +19,31 @@ class Entry:
     title: Promise
     icon: str
     section: str
-    needs: str  # of web.access.may_of
+    needs: str  # of catalog.access.may_of
     key: str = ""  # pressed after `g`
     count: str = ""  # which number of tower.queries.menu_counts stands beside it
+
+    @property
+    def words(self) -> str:
+        """What the palette looks in: both names, and the initials of the Chinese one's pinyin."""
+        return f"{self.title} {self.name} {PINYIN.get(self.name, '')}".casefold()
+
+
+# Initials as they are typed: kzt finds 控制塔.
+PINYIN = {
+    "imports": "dr daoru",
+    "admin": "zsj zhushuju",
+    "stock": "kcyfg kc kucun",
+    "orders": "dd dingdan",
+    "proposals": "bhjy buhuo",
+    "purchases": "cgdd caigou",
+    "warehouse": "ck cangku",
+    "shipments": "yd ys yundan",
+    "returns": "th tuihuo",
+    "tower": "kzt kongzhita",
+    "inbox": "ycsjx yichang",
+    "kpi": "zb zhibiao",
+}
 
 
 SECTIONS: tuple[tuple[str, Promise | str], ...] = (

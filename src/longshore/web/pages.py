@@ -89,14 +89,14 @@ def palette(request: HttpRequest) -> HttpResponse:
     """Pages and commands always, orders, trips, items and purchase orders as soon as something is typed."""
     asked = request.GET.get("q", "").strip()
     may = may_of(request.user)
-    entries = [e for e in menu.MENU if e.needs in may and asked.casefold() in f"{e.title} {e.name}".casefold()]
+    entries = [e for e in menu.MENU if e.needs in may and asked.casefold() in e.words]
     return render(
         request, "web/_palette.html", {"entries": entries, "hits": search(asked) if asked else (), "asked": asked}
     )
 
 
 @require_GET
-@cache_control(max_age=3600)
+@cache_control(no_cache=True)
 def words(request: HttpRequest, language: str) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         raise Http404(language)

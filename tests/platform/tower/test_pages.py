@@ -127,6 +127,7 @@ def test_the_palette_finds_orders_and_pages(short: int, manager: Client) -> None
     assert "/orders/P-1/" in manager.get("/palette/?q=p-1").content.decode()
     html = manager.get("/palette/").content.decode()
     assert "/inbox/" in html and "/admin/" not in html
+    assert "/inbox/" in manager.get("/palette/?q=ycs").content.decode(), "initials of the pinyin of 异常收件箱"
     assert manager.get("/palette/?q=100%25_\\").status_code == 200
 
 
