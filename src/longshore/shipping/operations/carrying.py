@@ -145,10 +145,11 @@ def carry(
     *,
     at: datetime,
     cause: Cause,
-) -> None:
-    """Move the goods of these shipments to their target places, one posting a shipment."""
+) -> list[GoodsRow]:
+    """Move the goods of these shipments to their target places, one posting a shipment. Returns what stood before."""
     moves: dict[int, list[Move]] = defaultdict(list)
-    for goods in goods_of([row.shipment for row in rows]):
+    found = goods_of([row.shipment for row in rows])
+    for goods in found:
         moves[goods.shipment].append(carried(goods, targets[goods.shipment]))
     postings = [
         NewPosting(key_of(kind.name, row.shipment), kind, happened_at, tuple(moves[row.shipment]), row.number)
@@ -157,6 +158,7 @@ def carry(
     ]
     if postings:
         post(postings, at=at, cause=cause)
+    return found
 
 
 def source_of(goods: GoodsRow) -> Key:

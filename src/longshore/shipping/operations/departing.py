@@ -30,7 +30,6 @@ from longshore.shipping.queries.loading import (
     lock_trips,
 )
 from longshore.shipping.queries.ways import carrier_places
-from longshore.storing.operations.progress import mark_stages
 from longshore.storing.queries.rows import change
 from longshore.storing.queries.stages import OrderStage, stages_of_orders
 
@@ -112,9 +111,7 @@ def hand_over(
         hired = {row.shipment: carrier or row.carrier or 0 for row in fresh}
         places = _places(sorted(set(hired.values())))
         targets = {shipment: places[each] for shipment, each in hired.items()}
-        carry(fresh, targets, PostingKind.LOAD, when, at=at, cause=cause)
-        mark_stages(sorted({row.order for row in fresh if row.order is not None}), at=at, cause=cause)
-        goods = goods_of([row.shipment for row in fresh])
+        goods = carry(fresh, targets, PostingKind.LOAD, when, at=at, cause=cause)
         orders = _leave(fresh, goods, when, at, cause)
         if fresh:
             emit([HandedOver(tuple(row.shipment for row in fresh), orders)], at=at, cause=cause)
