@@ -95,7 +95,10 @@ def _stage() -> Stage:
     each = UnitOfMeasure.objects.get(code="EA")
     site = Place.objects.create(code="S", name="Site", kind="site")
     bins = Place.objects.bulk_create(
-        [Place(code=f"S-{n}", name=f"Bin {n}", kind="bin", parent=site, site=site, usage="storage") for n in range(BINS)]
+        [
+            Place(code=f"S-{n}", name=f"Bin {n}", kind="bin", parent=site, site=site, usage="storage")
+            for n in range(BINS)
+        ]
     )
     items = Item.objects.bulk_create([Item(code=f"I{n}", name=f"Item {n}", base_unit=each) for n in range(ITEMS)])
     customer = Place.objects.create(code="P-K", name="Customer", kind="party")
