@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -39,6 +40,7 @@ MARKS: Final = {
     "cancelled": "idle",
 }
 ENTRY_ROWS: Final = 6
+MOST_URGENT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,24 +187,31 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """One of the verbs of an order; a refusal is shown on the order's page."""
     detail = _found(number)
     try:
-        _act(request, detail, verb)
+        messages.success(request, _act(request, detail, verb))
     except Refusal as refusal:
         return _detail(request, _found(number), refusal)
     return redirect("order", number=number)
 
 
-def _act(request: HttpRequest, detail: OrderDetail, verb: str) -> None:
+def _act(request: HttpRequest, detail: OrderDetail, verb: str) -> str:
+    """Do it; the sentence says what became of it."""
     at, cause, order_id = now_of(request), _cause(request), detail.head.id
     if verb == "repromise":
-        operations.repromise([line.id for line in detail.lines], at=at, cause=cause)
-    elif verb == "urgent":
-        operations.insert_urgent(order_id, at=at, cause=cause)
-    elif verb == "cancel":
-        operations.cancel_order(order_id, at=at, cause=cause, rest_only=True)
-    elif verb == "change":
-        operations.change_order(order_id, _changes(request, detail), at=at, cause=cause)
-    else:
-        raise Http404(verb)
+        promised = operations.repromise([line.id for line in detail.lines], at=at, cause=cause)
+        return _("Promised again, lines with a different promise: %(count)s.") % {"count": len(promised.lines)}
+    if verb == "urgent":
+        # Only less urgent orders give way, so this one becomes the most urgent first.
+        if detail.head.priority > MOST_URGENT:
+            operations.change_order(order_id, OrderChanges(priority=MOST_URGENT), at=at, cause=cause)
+        pushed = operations.insert_urgent(order_id, at=at, cause=cause)
+        return _("In front now, lines of other orders that gave way: %(count)s.") % {"count": len(pushed.others.lines)}
+    if verb == "cancel":
+        cancelled = operations.cancel_order(order_id, at=at, cause=cause, rest_only=True)
+        return _("Cancelled, lines: %(count)s.") % {"count": len(cancelled.lines)}
+    if verb == "change":
+        changed = operations.change_order(order_id, _changes(request, detail), at=at, cause=cause)
+        return _("Changed, lines promised again: %(count)s.") % {"count": len(changed.promises.lines)}
+    raise Http404(verb)
 
 
 def _changes(request: HttpRequest, detail: OrderDetail) -> OrderChanges:

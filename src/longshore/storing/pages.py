@@ -37,7 +37,12 @@ def _cause(request: HttpRequest) -> Cause:
 def _site(request: HttpRequest) -> Place | None:
     asked = pk_or_none(request.GET.get("site") or request.POST.get("site"))
     sites = Place.objects.filter(kind="site", active=True, parts__usage="storage").distinct().order_by("code")
-    return sites.first() if asked is None else sites.filter(pk=asked).first()
+    if asked is None:
+        return sites.first()
+    found = sites.filter(pk=asked).first()
+    if found is None:
+        raise Http404(asked)
+    return found
 
 
 @needs("view")

@@ -202,6 +202,8 @@ def _close(request: HttpRequest, id: int, later: str) -> HttpResponse:
 @needs("tower")
 @require_POST
 def reopen(request: HttpRequest, id: int) -> HttpResponse:
+    if queries.exception_row(id) is None:
+        raise Http404(str(id))
     try:
         reopen_exception(id, at=now_of(request), cause=_cause(request, id))
     except Refusal as refusal:

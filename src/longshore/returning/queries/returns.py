@@ -65,9 +65,11 @@ def list_returns(
         found = found.filter(reason=reason)
     if waiting:
         found = found.filter(qty__gt=F("restocked") + F("scrapped"))
-    first = (page - 1) * rows if page > 1 else 0
-    chosen = found.order_by("-at", "-id").values_list(*_FIELDS)[first : first + min(rows, 500)]
-    return ReturnPage(tuple(ReturnRow(*row) for row in chosen), found.count())
+    total, size = found.count(), min(rows, 500)
+    page = min(page, -(-total // size) or 1)
+    first = (page - 1) * size if page > 1 else 0
+    chosen = found.order_by("-at", "-id").values_list(*_FIELDS)[first : first + size]
+    return ReturnPage(tuple(ReturnRow(*row) for row in chosen), total)
 
 
 def returns_of_order(order: int) -> tuple[ReturnRow, ...]:

@@ -1,0 +1,133 @@
+"""Every page there is: who may, what a right call answers, which address is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+ROLE_OF = {
+    "view": "viewer",
+    "ordering": "manager",
+    "catalog": "manager",
+    "planning": "planner",
+    "sourcing": "buyer",
+    "storing": "warehouse",
+    "shipping": "dispatcher",
+    "returning": "warehouse",
+    "tower": "warehouse",
+}
+KEY = "00000000-0000-4000-8000-000000000001"
+
+
+@dataclass(frozen=True)
+class Route:
+    """`needs` empty: open to everybody. `unknown`: the same page of something that does not exist. `answer`: to the
+    role that may."""
+
+    name: str
+    path: str
+    needs: str = "view"
+    method: str = "get"
+    unknown: str = ""
+    answer: int = 200
+    data: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.path}"
+
+
+def _post(name: str, path: str, needs: str, unknown: str = "", *, answer: int = 302, **data: str) -> Route:
+    return Route(
+        name, path, needs, "post", unknown, answer, {key.replace("__", "-"): text for key, text in data.items()}
+    )
+
+
+ROUTES = (
+    Route("orders", "/orders/"),
+    Route("order-new", "/orders/new/", "ordering"),
+    Route("order", "/orders/{order}/", unknown="/orders/NONE/"),
+    _post("order-act", "/orders/{order}/do/repromise/", "ordering", "/orders/NONE/do/repromise/"),
+    _post("order-act", "/orders/{order}/do/urgent/", "ordering", "/orders/{order}/do/nonsense/"),
+    _post("order-act", "/orders/{order}/do/change/", "ordering", priority="2"),
+    _post("order-act", "/orders/{order}/do/cancel/", "ordering"),
+    Route("stock", "/stock/"),
+    Route("item", "/stock/{item}/", unknown="/stock/999999/"),
+    Route("proposals", "/proposals/"),
+    Route("proposal", "/proposals/{proposal}/", unknown="/proposals/999999/"),
+    _post("proposals-approve", "/proposals/approve/", "planning", proposal="{proposal}"),
+    _post("proposal-decide", "/proposals/{proposal}/approve/", "planning", "/proposals/{proposal}/nonsense/"),
+    _post("proposal-decide", "/proposals/{proposal}/reject/", "planning", note="too early"),
+    _post("proposal-decide", "/proposals/{proposal}/take-back/", "planning", answer=422),
+    Route("purchases", "/purchases/"),
+    Route("purchase", "/purchases/{purchase}/", unknown="/purchases/NONE/"),
+    _post("purchase-act", "/purchases/{purchase}/do/confirm/", "sourcing", "/purchases/NONE/do/confirm/"),
+    _post(
+        "purchase-act",
+        "/purchases/{purchase}/do/delay/",
+        "sourcing",
+        "/purchases/{purchase}/do/nonsense/",
+        expected_at="2026-03-09T08:00",
+    ),
+    _post("purchase-act", "/purchases/{purchase}/do/close/", "sourcing"),
+    Route("warehouse", "/warehouse/", unknown="/warehouse/?site=999999"),
+    _post("warehouse-act", "/warehouse/do/release/", "storing", "/warehouse/do/nonsense/", site="{site}", key=KEY),
+    _post("warehouse-act", "/warehouse/do/pick/", "storing", site="{site}", task="{task}"),
+    _post("warehouse-act", "/warehouse/do/pack/", "storing", site="{site}"),
+    _post("warehouse-act", "/warehouse/do/put-away/", "storing", site="{site}"),
+    Route("shipments", "/shipments/"),
+    Route("shipments-of-order", "/shipments/of-order/{order}/", unknown="/shipments/of-order/NONE/"),
+    Route("shipment", "/shipments/{shipment}/", unknown="/shipments/NONE/"),
+    _post("shipments-plan", "/shipments/plan/", "shipping", "/shipments/plan/?site=999999", site="{site}"),
+    _post("shipment-act", "/shipments/{shipment}/do/deliver/", "shipping", "/shipments/NONE/do/deliver/", answer=422),
+    Route("trips", "/shipments/trips/"),
+    Route("trip", "/shipments/trips/{trip}/", unknown="/shipments/trips/NONE/"),
+    _post("trip-act", "/shipments/trips/{trip}/do/load/", "shipping", "/shipments/trips/NONE/do/load/"),
+    _post("trip-act", "/shipments/trips/{trip}/do/depart/", "shipping", answer=422),
+    _post(
+        "trip-act",
+        "/shipments/trips/{trip}/do/arrive/",
+        "shipping",
+        "/shipments/trips/{trip}/do/arrive/",
+        answer=422,
+        stop="{stop}",
+    ),
+    _post("trip-act", "/shipments/trips/{trip}/do/finish/", "shipping", answer=422),
+    Route("returns", "/returns/"),
+    _post(
+        "return-inspect",
+        "/returns/{returned}/inspect/",
+        "returning",
+        "/returns/999999/inspect/",
+        key=KEY,
+        restock="2",
+        scrap="1",
+    ),
+    Route("tower", "/"),
+    Route("wall", "/wall/"),
+    Route("pulse", "/tower/pulse/"),
+    Route("inbox-list", "/tower/inbox/"),
+    Route("fleet-data", "/tower/fleet.json"),
+    Route("cover-data", "/tower/cover.json"),
+    Route("inbox", "/inbox/"),
+    Route("exception", "/exceptions/{exception}/", unknown="/exceptions/999999/"),
+    _post("exception-act", "/exceptions/{exception}/act/", "tower", "/exceptions/999999/act/", answer=200),
+    _post("exception-done", "/exceptions/{exception}/done/", "tower", "/exceptions/999999/done/", answer=200),
+    _post("exception-snooze", "/exceptions/{exception}/snooze/", "tower", "/exceptions/999999/snooze/", answer=200),
+    _post("exception-reopen", "/exceptions/{exception}/reopen/", "tower", "/exceptions/999999/reopen/", answer=200),
+    Route("kpi", "/kpi/"),
+    Route("rows", "/rows/orders_at_risk/", unknown="/rows/nonsense/"),
+    Route("imports", "/imports/", "catalog"),
+    _post("import-upload", "/imports/upload/", "catalog", answer=422),
+    Route("import", f"/imports/{KEY}/", "catalog", answer=404),
+    _post("import-options", f"/imports/{KEY}/options/", "catalog", answer=404),
+    _post("import-apply", f"/imports/{KEY}/apply/", "catalog", answer=404),
+    _post("import-cancel", f"/imports/{KEY}/cancel/", "catalog", answer=404),
+    Route("import-progress", f"/imports/{KEY}/progress/", "catalog", answer=404),
+    Route("import-rejected", f"/imports/{KEY}/rejected.csv", "catalog", answer=404),
+    Route("export", "/exports/items.csv", unknown="/exports/nonsense.csv"),
+    Route("login", "/login/", ""),
+    _post("logout", "/logout/", ""),
+    _post("language", "/language/", "", language="zh-hans"),
+    _post("theme", "/theme/", "", theme="light"),
+    Route("palette", "/palette/?q=so"),
+    Route("words", "/words/zh-hans.json", ""),
+)
