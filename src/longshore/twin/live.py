@@ -24,7 +24,7 @@ from longshore.twin.world.scene import ZONE, Scene, Tick, at_minute, sites_by_co
 from longshore.twin.world.world import World
 
 NAME = "demo"
-DAYS_BEFORE = 3  # lived through in a hurry at set-up, so that the first screen shows a company at work
+DAYS_BEFORE = 2  # lived through in a hurry at set-up, so that the first screen shows a company at work
 STEP = timedelta(minutes=1)
 HURRY_STEP = timedelta(minutes=30)
 BEHIND = timedelta(hours=1)
