@@ -29,7 +29,7 @@ def test_the_tower_shows_itself(open_as: OpenAs) -> None:
     expect(page.locator("[data-map]")).to_have_attribute("data-ready", "true", timeout=20_000)
     expect(page.locator("[data-heat-chart] canvas")).to_have_count(1)
     page.locator("[data-show='list']").click()
-    expect(page.locator(".map-list tbody tr")).to_have_count(1)
+    expect(page.locator(".map-list tbody tr", has_text="沪B67890")).to_have_count(1)
     severities = page.locator(".inbox .alert").evaluate_all("rows => rows.map(row => row.classList[1])")
     assert severities == sorted(severities, key=["critical", "warning", "info"].index) and len(severities) >= 3
 
@@ -133,6 +133,31 @@ def test_a_phone_has_everything_in_reach(open_as: OpenAs) -> None:
     page.keyboard.press("Escape")
     inbox, shown = page.locator(".inbox-panel").bounding_box(), page.locator(".map-panel").bounding_box()
     assert inbox is not None and shown is not None and inbox["y"] < shown["y"]
+
+
+def test_the_header_tells_the_truth(open_as: OpenAs, site: Site) -> None:
+    """Without a stream the page says so and the map loses its colour; when the stream is there it is live again."""
+    page = open_as("manager", forgive="ERR_FAILED")
+    page.route("**/live/stream*", lambda route: route.abort())
+    page.goto(f"{site.url}/")
+    expect(page.locator("#live")).to_have_attribute("data-state", "down", timeout=15_000)
+    expect(page.locator("#live")).to_have_text("Disconnected")
+    expect(page.locator("html")).to_have_class("stale")
+    page.unroute("**/live/stream*")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=20_000)
+
+
+def test_a_browser_without_webgl_gets_the_list(open_as: OpenAs, site: Site) -> None:
+    """The map says what is missing and shows its trucks as a list."""
+    page = open_as("viewer")
+    page.add_init_script(
+        "const own = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        " return kind === 'webgl2' ? null : own.call(this, kind, ...rest); };"
+    )
+    page.goto(f"{site.url}/")
+    expect(page.locator(".map-none")).to_contain_text("no WebGL 2")
+    expect(page.locator(".map-list tbody tr", has_text="沪B67890")).to_have_count(1)
 
 
 @pytest.mark.parametrize("path", ["/", "/inbox/", "/kpi/", "/rows/orders_at_risk/", "/wall/"])
