@@ -105,8 +105,9 @@ def stock(request: HttpRequest) -> HttpResponse:
 
 
 def _named(covers: tuple[CoverRow, ...], search: str) -> list[StockLine]:
-    items = {pk: names for pk, *names in Item.objects.values_list("pk", "code", "name", "name_zh")}
-    sites = {pk: names for pk, *names in Place.objects.filter(kind="site").values_list("pk", "name", "name_zh")}
+    items = {pk: (code, name, zh) for pk, code, name, zh in Item.objects.values_list("pk", "code", "name", "name_zh")}
+    places = Place.objects.filter(kind="site").values_list("pk", "name", "name_zh")
+    sites = {pk: (name, name_zh) for pk, name, name_zh in places}
     text = search.casefold()
     return [
         StockLine(row, *items[row.item], *sites[row.site], STATES.get(row.state, "idle"))
@@ -180,7 +181,7 @@ def _demand_chart(demand: queries.DemandView) -> dict[str, Any]:
         return [*nothing_before, *values]
 
     return {
-        "x": [f"{point.day:%m-%d}" for point in (*past, *ahead)],
+        "x": [f"{day:%m-%d}" for day in [*(p.day for p in past), *(p.day for p in ahead)]],
         "series": [
             {"name": _("Wanted"), "values": [*(point.qty for point in past), *nothing_after]},
             {"name": _("Expected"), "values": band([p.mean_milli / 1000 for p in ahead]), "state": "info"},

@@ -17,7 +17,10 @@ from longshore.planning.queries.attention import below_policy
 
 # These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
 TOWARDS_CUSTOMERS: Final = frozenset(
-    {int(kind) for kind in (PostingKind.PICK, PostingKind.PACK, PostingKind.STAGE, PostingKind.LOAD, PostingKind.DELIVER)}
+    {
+        int(kind)
+        for kind in (PostingKind.PICK, PostingKind.PACK, PostingKind.STAGE, PostingKind.LOAD, PostingKind.DELIVER)
+    }
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from django.db import connection
 
@@ -26,10 +26,10 @@ def _read(row: tuple[Any, ...], documents: Sequence[int]) -> tuple[Any, ...]:
     return tuple(json.loads(value) if n in documents and value is not None else value for n, value in enumerate(row))
 
 
-def prepared(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def prepared(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The same for a question that is asked after every event: planned once per connection, which costs more than it."""
     with wire.cursor() as cursor:
-        cursor.execute(cast(LiteralString, sql), parameters, prepare=True)
+        cursor.execute(sql, parameters, prepare=True)
         return cursor.fetchall() if cursor.description else []
 
 

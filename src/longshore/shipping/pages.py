@@ -12,8 +12,8 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import needs, now_of
@@ -186,7 +186,10 @@ def _map(request: HttpRequest, number: str, stops: list[StopListRow]) -> dict[st
     """The truck, its way and its stops, in the shape of the map island."""
     chosen = Trip.objects.filter(number=number).values_list("pk", "vehicle_id", "vehicle__plate").first()
     pk, vehicle, plate = chosen if chosen else (0, 0, "")
-    way = [[point.longitude, point.latitude] for point in queries.route_of(pk)]
+    chinese = (get_language() or "").startswith("zh")
+    visited = {stop.stop for stop in stops if stop.arrived_at}
+    ahead = [point for point in queries.route_of(pk)[1:] if point.stop not in visited]
+    way = [[point.longitude, point.latitude] for point in ahead]
     seen = next((row for row in queries.positions(at=now_of(request)) if row.vehicle == vehicle), None)
     truck = {
         "id": vehicle, "plate": plate, "trip": number, "at": None if seen is None else [seen.longitude, seen.latitude],
@@ -194,7 +197,11 @@ def _map(request: HttpRequest, number: str, stops: list[StopListRow]) -> dict[st
         "stops": len(stops), "shipments": sum(len(stop.shipments) for stop in stops), "seen": "", "path": way,
     }  # fmt: skip
     marks = [
-        {"name": stop.place_name, "at": [stop.longitude, stop.latitude], "state": "late" if _late(stop) else "ok"}
+        {
+            "name": (chinese and stop.place_name_zh) or stop.place_name,
+            "at": [stop.longitude, stop.latitude],
+            "state": "late" if _late(stop) else "ok",
+        }
         for stop in stops
         if stop.latitude is not None
     ]
@@ -218,7 +225,7 @@ def _reasons() -> list[tuple[str, str]]:
 @require_POST
 def plan(request: HttpRequest) -> HttpResponse:
     """What is packed at a site gets onto shipments, and those that leave today onto trips."""
-    site = Place.objects.filter(kind="site", active=True, pk=pk_or_none(request.POST.get("site"))).first()
+    site = Place.objects.filter(kind="site", active=True, pk=pk_or_none(request.POST.get("site")) or 0).first()
     if site is None:
         raise Http404("site")
     at, cause = now_of(request), _cause(request)
@@ -260,7 +267,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
 
 def _act_on_stop(request: HttpRequest, trip: Trip, verb: str) -> None:
     at, cause = now_of(request), _cause(request)
-    stop = TripStop.objects.filter(trip=trip, pk=pk_or_none(request.POST.get("stop"))).first()
+    stop = TripStop.objects.filter(trip=trip, pk=pk_or_none(request.POST.get("stop")) or 0).first()
     if stop is None or verb not in ("arrive", "deliver", "refuse"):
         raise Http404(verb)
     if verb == "arrive":

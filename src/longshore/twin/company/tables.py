@@ -8,5 +8,5 @@ from importlib.resources import files
 
 def read_table(name: str) -> list[dict[str, str]]:
     """The rows of one of this folder's CSV files."""
-    with files("longshore.twin.company").joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with files("longshore.twin.company").joinpath(f"{name}.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -172,8 +172,9 @@ def item_units(company: Company) -> Iterable[Row]:
 
 
 def lanes(company: Company) -> Iterable[Row]:
-    parties = {partner.code for partner in (*company.network.customers, *company.network.suppliers)}
-    for way in company.network.ways:
+    network = company.network
+    parties = {c.code for c in network.customers} | {s.code for s in network.suppliers}
+    for way in network.ways:
         origin, destination = (f"P-{end}" if end in parties else end for end in (way.origin, way.destination))
         yield {
             "origin": origin, "destination": destination, "carrier": way.carrier, "transit_minutes": way.minutes,

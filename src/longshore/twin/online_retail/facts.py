@@ -166,7 +166,7 @@ def _lanes(
     Partner.objects.create(code=CARRIER, name="Parcel carrier", name_zh="包裹承运商", is_carrier=True)
     Lane.objects.bulk_create(
         [
-            Lane(origin_id=site, destination_id=partner.place_id, transit_minutes=zones[code].transit_hours[warehouse] * 60,
+            Lane(origin_id=site, destination=partner.place, transit_minutes=zones[code].transit_hours[warehouse] * 60,
                  transit_sd_minutes=120, fixed_cost=zones[code].fixed_cost[warehouse], cost_per_kg=20)
             for code, partner in customers.items()
             for warehouse, site in sites.items()

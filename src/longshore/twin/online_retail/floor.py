@@ -52,9 +52,12 @@ def bring(*, at: datetime) -> int:
         .values_list("id", "site", "ship_to", "departed_at")
     )
     ends = {ship_to for _id, _site, ship_to, _at in on_the_way}
-    minutes = {(origin, end): transit for origin, end, transit in lane.filter(destination__in=ends)}
+    minutes: dict[tuple[int | None, int], int] = {
+        (origin, end): transit for origin, end, transit in lane.filter(destination__in=ends)
+    }
     arrived = []
     for shipment, site, ship_to, departed in on_the_way:
+        assert departed is not None, "only those that left were asked for"
         door = departed + timedelta(minutes=minutes[site, ship_to])
         if door <= at:
             arrived.append(Delivered(shipment, door, signer="customer"))

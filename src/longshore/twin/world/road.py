@@ -174,9 +174,9 @@ def _refused(scene: Scene, shipment: Shipment) -> tuple[RefusedLine, ...]:
     lines: dict[int, int] = defaultdict(int)
     for line in ShipmentLine.objects.filter(shipment=shipment, order_line__isnull=False).order_by("id"):
         lines[line.order_line_id or 0] += line.qty
-    line, qty = sorted(lines.items())[int(share * len(lines))]
+    refused, qty = sorted(lines.items())[int(share * len(lines))]
     reason = REASONS[int(why * len(REASONS))]
-    return (RefusedLine(line, 1 + int(share * (qty - 1)), reason),)
+    return (RefusedLine(refused, 1 + int(share * (qty - 1)), reason),)
 
 
 def collect(scene: Scene, tick: Tick) -> None:
@@ -198,7 +198,7 @@ def carry(scene: Scene, tick: Tick) -> None:
         return
     ends = [row[2] for row in rows], [row[3] for row in rows]
     lanes = Lane.objects.filter(origin__in=ends[0], destination__in=ends[1], carrier__isnull=False)
-    transit = {
+    transit: dict[tuple[int | None, int, int], int] = {
         (o, d, c): minutes
         for o, d, c, minutes in lanes.values_list("origin", "destination", "carrier", "transit_minutes")
     }
@@ -212,6 +212,7 @@ def carry(scene: Scene, tick: Tick) -> None:
     for shipment, number, site, ship_to, carrier, departed in rows:
         share = 0.86 + 0.07 * float(scene.chance("carrier", number).normal())
         minutes = round(transit.get((site, ship_to, carrier), 1440) * max(0.5, share))
+        assert departed is not None, "only those that left were asked for"
         door = _in_hours(departed + timedelta(minutes=minutes), *hours.get(ship_to, (0, 1440)))
         if door <= tick.now:
             reports.append(Delivered(shipment, door, signer="门卫"))
