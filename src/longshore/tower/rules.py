@@ -91,6 +91,11 @@ ACTIONS: Mapping[str, Action] = {
     "supply-transfer": Action(
         noop("Move %(qty)s %(item)s for it from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
     ),
+    "refresh-eta": Action(
+        noop("Work out its arrivals again from where it is now"),
+        "shipping",
+        noop("New arrival times at %(stops)s stops"),
+    ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from longshore.ledger.models import Balance, Condition, OutboxEvent
 from longshore.ordering.models import CustomerOrder
+from longshore.shipping.models import Shipment, Trip, TripStop, VehiclePosition
 from longshore.storing.models import CountTask
 from longshore.storing.operations import Picked, confirm_picks
 from longshore.tower.models import LiveEvent, OpenException
@@ -21,7 +22,7 @@ from longshore.tower.operations import (
     sweep,
 )
 from longshore.tower.queries import inbox_counts, open_exceptions
-from tests.platform.storing.floor import WHO, Floor, hours, standing
+from tests.platform.storing.floor import WHO, Floor, hours, name, standing
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,32 @@ def test_a_late_order_is_promised_again(floor: Floor) -> None:
     receipt = act_on_exception(id, at=at, cause=WHO)
     assert receipt.action == "repromise"
     assert CustomerOrder.objects.get(pk=order).promised_at is not None
+
+
+def test_a_late_truck_is_expected_anew(floor: Floor) -> None:
+    """A truck that will miss what a customer was told is raised; acting works its arrivals out again and says how many."""
+    floor.stock(floor.tea, 10, floor.bin_a)
+    order = floor.order("T-9", (floor.tea, 10))
+    trip = Trip.objects.create(
+        key=name("trip"), number="TR-1", vehicle_id=floor.truck, site_id=floor.site, state="under_way",
+        planned_departure=hours(1), departed_at=hours(1),
+    )  # fmt: skip
+    stop = TripStop.objects.create(
+        trip=trip, sequence=1, place_id=floor.shop_place, planned_arrival=hours(2), planned_departure=hours(2),
+        eta=hours(9), eta_at=hours(1), leg_m=12_000,
+    )  # fmt: skip
+    Shipment.objects.create(
+        key=name("shipment"), number="SH-1", order_id=order, site_id=floor.site, ship_to_id=floor.shop_place,
+        state="in_transit", trip=trip, stop=stop, ship_by=hours(1), due_at=hours(6), created_at=hours(1),
+    )  # fmt: skip
+    VehiclePosition.objects.create(vehicle_id=floor.truck, at=hours(2), latitude=31.24, longitude=121.47)
+    (id,) = sweep(at=hours(2), cause=WHO, kinds=("trip-late",)).raised
+    row = OpenException.objects.get(pk=id)
+    assert (row.severity, row.orders, row.facts["late"]) == ("critical", 1, {"minutes": 180})
+    assert act_on_exception(id, at=hours(2), cause=WHO).facts["stops"] == 1
+    stop.refresh_from_db()
+    assert stop.eta < hours(6)
+    assert sweep(at=hours(2), cause=WHO, kinds=("trip-late",)).raised == ()
 
 
 def test_done_later_and_undo(floor: Floor) -> None:

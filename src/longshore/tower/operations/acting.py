@@ -15,6 +15,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ordering.operations.repromise import repromise
 from longshore.planning.operations import approve
+from longshore.shipping.operations import refresh_eta
 from longshore.storing.operations import SetApart, ask_for_counts, hold_stock
 from longshore.tower.models import ExceptionState, OpenException
 from longshore.tower.operations.closing import open_row
@@ -53,6 +54,11 @@ def _ask_count(row: OpenException, at: datetime, cause: Cause) -> dict[str, obje
     return {"tasks": list(tasks)}
 
 
+def _expect_again(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    receipt = refresh_eta(at=at, cause=cause, trip_ids=[int(row.action_facts["trip"])])
+    return {"stops": len(receipt.stops), "late": list(receipt.late)}
+
+
 def _hold(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
     balance = int(row.action_facts["balance"])
     apart = SetApart(uuid5(_ACTS, row.key), balance, at, note=f"exception:{row.pk}")
@@ -66,6 +72,7 @@ _VERBS: Mapping[str, Verb] = {
     "approve-transfer": _approve,
     "supply-purchase": _approve,
     "supply-transfer": _approve,
+    "refresh-eta": _expect_again,
     "ask-count": _ask_count,
     "hold-lot": _hold,
 }

@@ -146,7 +146,7 @@ select 'trip-late:' || t.id || ':' || w.place_id,
        t.site_id, 'trip:' || t.number,
        jsonb_build_object('plate', v.plate, 'place', {NAMED.format("p")},
                           'late', jsonb_build_object('minutes', {_MINUTES.format("w.late")}))::json,
-       w.money, w.orders, '', '{{}}'::json
+       w.money, w.orders, 'refresh-eta', jsonb_build_object('trip', t.id)::json
   from shipping_trip t join shipping_vehicle v on v.id = t.vehicle_id
   cross join lateral (
     select s.place_id, max(s.eta - m.due_at) as late, count(distinct m.order_id) as orders,
