@@ -85,9 +85,9 @@ def retried(verb: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(1, ATTEMPTS):
             try:
                 return verb(*args, **kwargs)
-            except (DeadlockDetected, SerializationFailure, OperationalError) as error:
-                broken = error if not isinstance(error, OperationalError) else error.__cause__
-                if connection.in_atomic_block or not isinstance(broken, DeadlockDetected | SerializationFailure):
+            except OperationalError as error:
+                broken = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
+                if connection.in_atomic_block or not broken:
                     raise
                 time.sleep(0.004 * attempt * (1 + threading.get_native_id() % 7))  # so that the two do not meet again
         return verb(*args, **kwargs)

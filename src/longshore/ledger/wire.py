@@ -86,8 +86,9 @@ def cursor() -> psycopg.Cursor[Any]:
 
 
 def run(sql: LiteralString, *parameters: object) -> psycopg.Cursor[Any]:
-    """Execute as a prepared statement (planned once per connection)."""
-    return cursor().execute(sql, parameters, prepare=True)
+    """Execute as a prepared statement (planned once per connection). Errors are Django's, as everywhere."""
+    with connection.wrap_database_errors:
+        return cursor().execute(sql, parameters, prepare=True)
 
 
 def copy_integers(into: LiteralString, columns: tuple[tuple[IntArray, int], ...]) -> None:
@@ -101,5 +102,5 @@ def copy_integers(into: LiteralString, columns: tuple[tuple[IntArray, int], ...]
         rows[f"size{index}"] = width
         rows[f"value{index}"] = values
     head = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-    with cursor().copy("COPY " + into + " FROM STDIN (FORMAT BINARY)") as copy:
+    with connection.wrap_database_errors, cursor().copy("COPY " + into + " FROM STDIN (FORMAT BINARY)") as copy:
         copy.write(head + rows.tobytes() + b"\xff\xff")

@@ -8,9 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils.translation import gettext as _
-from psycopg.errors import NumericValueOutOfRange
 
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.queries import units_of
@@ -137,7 +136,7 @@ def _settle(order: WantedOrder, at: datetime) -> None:
     try:
         with transaction.atomic():
             settle([order.id], at=at)
-    except NumericValueOutOfRange as error:
+    except DataError as error:
         raise ChangeRefused(
             "value-out-of-range",
             _("The order is worth more than can be written down."),

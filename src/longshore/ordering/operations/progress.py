@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from psycopg.errors import CheckViolation
 
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
@@ -83,7 +82,7 @@ def _add(raised: tuple[str, ...], quantities: Iterable[tuple[int, int]], at: dat
         try:
             with transaction.atomic():
                 run(ADD, list(total), *columns)
-        except CheckViolation as error:
+        except IntegrityError as error:
             raise _too_much(raised[0]) from error
         settle(orders, at=at)
 
