@@ -126,7 +126,7 @@ function padding(panel) {
   }
   // The names of the sites stand to the right of them.
   const side = panel.clientWidth / 16;
-  return { top: 52, bottom: 64, left: side, right: 2.6 * side };
+  return { top: 52, bottom: 64, left: side, right: 3.6 * side };
 }
 
 class Panel {

@@ -87,7 +87,7 @@ function watchOpeners() {
   });
 }
 
-/** A table with [data-bulk] counts its ticked boxes into [data-bulk-count]. */
+/** A table with [data-bulk], and the others of its form, count their ticked boxes into [data-bulk-count]. */
 function watchBulk() {
   document.addEventListener("change", (event) => {
     const table = event.target.closest("[data-bulk]");
@@ -95,7 +95,7 @@ function watchBulk() {
     if (event.target.matches("[data-all]")) {
       for (const box of $$("tbody input[type=checkbox]", table)) box.checked = event.target.checked;
     }
-    const boxes = $$("tbody input[type=checkbox]", table);
+    const boxes = $$("tbody input[type=checkbox]", table.closest("form") ?? table);
     for (const box of boxes) box.closest("tr").classList.toggle("on", box.checked);
     const count = boxes.filter((box) => box.checked).length;
     for (const out of $$("[data-bulk-count]")) out.textContent = count || "";
