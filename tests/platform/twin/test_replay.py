@@ -51,7 +51,9 @@ def _history(path: Path) -> Path:
 
 def test_every_line_ends_somewhere(tmp_path: Path) -> None:
     """Delivered, open, cancelled, returned and refused add up to the input, line by line as the history tells."""
-    report = run_replay("online-retail", _history(tmp_path / "h.parquet"), days=None, seed=7, progress=lambda text: None)
+    report = run_replay(
+        "online-retail", _history(tmp_path / "h.parquet"), days=None, seed=7, progress=lambda text: None
+    )
     assert report["lines"] == {
         "input": 11,
         "delivered": 3,
