@@ -89,6 +89,11 @@ def _run_short(floor: object) -> None:
     gate = Place.objects.create(code="P-LEAF", name="Leaf Trading", kind="party")
     leaf = Partner.objects.create(code="LEAF", name="Leaf Trading", name_zh="叶贸", is_supplier=True, place=gate)
     SupplierItem.objects.create(supplier=leaf, item_id=tea, unit_price=500, lead_time_minutes=1440)
+    SupplierItem.objects.create(supplier=leaf, item_id=floor.milk, unit_price=400, lead_time_minutes=1440)  # type: ignore[attr-defined]
+    Proposal.objects.create(
+        key=uuid4(), kind="purchase", item_id=floor.milk, site_id=floor.other, supplier=leaf, qty=60,  # type: ignore[attr-defined]
+        proposed_qty=60, unit_price=400, order_at=now, due_at=now + timedelta(days=2), made_at=now,
+    )  # fmt: skip
     Forecast.objects.create(
         item_id=tea, site_id=site, made_at=now, starts_on=now.date(), daily_milli=[30_000] * 28, sigma_milli=5000,
         method="mean",

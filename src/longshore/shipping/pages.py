@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -39,6 +40,7 @@ from longshore.shipping.queries import StopListRow
 
 ROWS = 60
 MOST = 1000
+HOURS_AHEAD = 12
 VIEWS: dict[str, tuple[Any, list[str] | None]] = {
     "open": (gettext_lazy("Open"), ["planned", "packed", "staged", "loaded", "in_transit"]),
     "in_transit": (gettext_lazy("In transit"), ["in_transit"]),
@@ -224,7 +226,7 @@ def _reasons() -> list[tuple[str, str]]:
 @needs("shipping")
 @require_POST
 def plan(request: HttpRequest) -> HttpResponse:
-    """What is packed at a site gets onto shipments, and those that leave today onto trips."""
+    """What is packed at a site gets onto shipments, and those that leave in the next hours onto trips."""
     site = Place.objects.filter(kind="site", active=True, pk=pk_or_none(request.POST.get("site")) or 0).first()
     if site is None:
         raise Http404("site")
@@ -233,11 +235,15 @@ def plan(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             opened = operations.open_shipments(site=site.pk, at=at, cause=cause)
             operations.stage(opened.shipments, at=at, cause=cause)
-            planned = operations.plan_trips(site=site.pk, day=at.astimezone(HOME_ZONE).date(), at=at, cause=cause)
+            days = sorted({(at + timedelta(hours=ahead)).astimezone(HOME_ZONE).date() for ahead in (0, HOURS_AHEAD)})
+            planned = [operations.plan_trips(site=site.pk, day=day, at=at, cause=cause) for day in days]
     except Refusal as refusal:
         messages.error(request, f"{refusal.sentence} {refusal.remedy}")
     else:
-        words = {"shipments": len(opened.shipments), "trips": len(planned.trips), "hired": len(planned.hired)}
+        trips, hired = (
+            sum(len(each) for each in found) for found in zip(*((p.trips, p.hired) for p in planned), strict=True)
+        )
+        words = {"shipments": len(opened.shipments), "trips": trips, "hired": hired}
         said = _("%(shipments)s new shipments, %(trips)s new trips, %(hired)s given to carriers.") % words
         messages.success(request, said)
     return redirect(f"{reverse('shipments')}?site={site.pk}")

@@ -96,7 +96,7 @@ def test_a_proposal_is_changed_rejected_taken_back_and_approved(desk: Desk) -> N
     """A planner rejects with a reason, takes it back with the toast's undo, and approves a different quantity."""
     planner, number = person("planner"), desk.names["proposal"]
     shown = planner.post(f"/proposals/{number}/reject/", {"note": "too early"}, follow=True).content.decode()
-    assert f'hx-post="/proposals/{number}/take-back/"' in shown and "Rejected." in shown
+    assert f'action="/proposals/{number}/take-back/"' in shown and "Rejected." in shown
     rejected = Proposal.objects.get(pk=number)
     assert (rejected.state, rejected.decision_note, rejected.decided_by) == ("rejected", "too early", "planner")
     planner.post(f"/proposals/{number}/take-back/")
