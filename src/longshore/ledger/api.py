@@ -9,10 +9,9 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from longshore.catalog.access import may_of
+from longshore.catalog.access import may_of, now_of
 from longshore.ledger import audit as books
 from longshore.ledger import operations, queries
 from longshore.ledger.cause import Cause
@@ -151,24 +150,24 @@ def post(request: HttpRequest, body: PostingsIn) -> dict[str, Any]:
         )
         for posting in body.postings
     ]
-    return _receipt(operations.post(postings, at=timezone.now(), cause=cause, partial=body.partial))
+    return _receipt(operations.post(postings, at=now_of(request), cause=cause, partial=body.partial))
 
 
 @router.post("/reversals", summary="Take a posting back by a new one, the other way round")
 def reverse(request: HttpRequest, body: ReversalIn) -> dict[str, Any]:
     cause = _cause(request, because=body.because)
-    return _receipt(operations.reverse(body.posting, key=body.key or uuid4(), at=timezone.now(), cause=cause))
+    return _receipt(operations.reverse(body.posting, key=body.key or uuid4(), at=now_of(request), cause=cause))
 
 
 @router.post("/counts", summary="Keep counts and post their differences")
 def count(request: HttpRequest, body: list[CountIn]) -> dict[str, Any]:
     counts = [operations.Counted(row.key, _key(row.where), row.counted, row.happened_at) for row in body]
-    receipt = operations.count_stock(counts, at=timezone.now(), cause=_cause(request, because="count"))
+    receipt = operations.count_stock(counts, at=now_of(request), cause=_cause(request, because="count"))
     rows = [{**asdict(row), "difference": row.difference} for row in receipt.rows]
     return {"rows": rows, "rejected": [asdict(row) for row in receipt.rejected]}
 
 
 @router.post("/closed-periods", summary="Nothing may be posted as having happened before this moment any more")
 def close_period(request: HttpRequest, body: CloseIn) -> dict[str, Any]:
-    closed = operations.close_period(body.before, at=timezone.now(), cause=_cause(request))
+    closed = operations.close_period(body.before, at=now_of(request), cause=_cause(request))
     return {"closed_before": closed.closed_before, "closed_at": closed.closed_at, "actor": closed.actor}
