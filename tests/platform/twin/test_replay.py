@@ -40,7 +40,7 @@ def _history(path: Path) -> Path:
             "StockCode": columns[3],
             "Description": ["A THING"] * len(HISTORY),
             "Quantity": columns[4],
-            "InvoiceDate": [datetime(2011, 3, day, hour, 5) for day, hour in zip(columns[0], columns[1], strict=True)],
+            "InvoiceDate": [datetime.fromisoformat(f"2011-03-0{row[0]}T{row[1]:02d}:05") for row in HISTORY],
             "UnitPrice": columns[5],
             "CustomerID": columns[6],
             "Country": ["United Kingdom"] * len(HISTORY),
