@@ -68,8 +68,9 @@ def bring(*, at: datetime) -> int:
 
 def answer(*, at: datetime) -> None:
     """Every supplier confirms as ordered."""
-    sent = PurchaseOrder.objects.filter(state=PurchaseState.SENT).order_by("id")
-    confirm_as_ordered(list(sent.values_list("id", flat=True)), at=at, cause=SUPPLIERS)
+    sent = list(PurchaseOrder.objects.filter(state=PurchaseState.SENT).order_by("id").values_list("id", flat=True))
+    if sent:
+        confirm_as_ordered(sent, at=at, cause=SUPPLIERS)
 
 
 def take_in(*, seed: int, at: datetime) -> int:

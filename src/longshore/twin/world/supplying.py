@@ -10,7 +10,15 @@ import numpy as np
 
 from longshore.catalog.models import Place
 from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine, PurchaseState
-from longshore.sourcing.operations import Arrived, LineTerms, close_short, confirm, receive, report_delay
+from longshore.sourcing.operations import (
+    Arrived,
+    LineTerms,
+    close_short,
+    confirm,
+    confirm_as_ordered,
+    receive,
+    report_delay,
+)
 from longshore.twin.world.scene import ZONE, Scene, Tick
 
 ANSWER_MINUTES = (25, 260)
@@ -33,13 +41,19 @@ def step(scene: Scene, tick: Tick) -> None:
 def answer(scene: Scene, tick: Tick) -> None:
     """Sent orders are confirmed within hours; a few for less than was ordered."""
     sent = PurchaseOrder.objects.filter(state=PurchaseState.SENT).order_by("id").prefetch_related("lines")
+    as_ordered: list[int] = []
     for order in sent:
         rng = scene.chance("supplier", order.number)
         low, high = ANSWER_MINUTES
         if order.ordered_at + timedelta(minutes=int(rng.integers(low, high))) > tick.now:
             continue
-        lines = sorted(order.lines.all(), key=lambda line: line.line)
-        confirm(order.pk, at=tick.now, cause=scene.cause("supplier"), lines=_less(lines, rng))
+        less = _less(sorted(order.lines.all(), key=lambda line: line.line), rng)
+        if less:
+            confirm(order.pk, at=tick.now, cause=scene.cause("supplier"), lines=less)
+        else:
+            as_ordered.append(order.pk)
+    if as_ordered:
+        confirm_as_ordered(as_ordered, at=tick.now, cause=scene.cause("supplier"))
 
 
 def _less(lines: Sequence[PurchaseOrderLine], rng: np.random.Generator) -> list[LineTerms]:
