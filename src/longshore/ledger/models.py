@@ -52,13 +52,15 @@ class Balance(models.Model):
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, verbose_name=_("lot"))
-    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, null=True, verbose_name=_("serial number"))
-    owner = models.ForeignKey(Partner, on_delete=models.PROTECT, verbose_name=_("owner"))
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("place"))
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("lot"))
+    serial = models.ForeignKey(
+        Serial, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("serial number")
+    )
+    owner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False, verbose_name=_("owner"))
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False, verbose_name=_("place"))
     condition = models.SmallIntegerField(_("condition"), choices=Condition.choices, default=Condition.UNRESTRICTED)
     handling_unit = models.ForeignKey(
-        HandlingUnit, on_delete=models.PROTECT, null=True, verbose_name=_("handling unit")
+        HandlingUnit, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("handling unit")
     )
     bounded = models.BooleanField(_("may not be negative"))
     qty = models.BigIntegerField(_("quantity"), default=0)
@@ -68,12 +70,13 @@ class Balance(models.Model):
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
         constraints = [
-            # Over expressions and not NULLS NOT DISTINCT, so that finding a key by all its parts uses the index.
+            # Over expressions and not NULLS NOT DISTINCT, so that finding a key by all its parts uses the index; the place
+            # first, so that it answers "what stands here" too and no narrower index tempts the planner.
             models.UniqueConstraint(
-                "item",
                 "place",
-                Coalesce("lot", 0),
+                "item",
                 Coalesce("handling_unit", 0),
+                Coalesce("lot", 0),
                 "owner",
                 "condition",
                 Coalesce("serial", 0),
@@ -87,10 +90,10 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(serial__isnull=True) | Q(qty__lte=1), name="balance_serial_is_one"),
         ]
         indexes = [
-            models.Index(fields=["place", "item"], name="balance_place_item"),
             models.Index(
                 fields=["handling_unit"], condition=Q(handling_unit__isnull=False), name="balance_handling_unit"
             ),
+            models.Index(fields=["serial"], condition=Q(serial__isnull=False), name="balance_serial"),
         ]
 
 
@@ -247,13 +250,18 @@ class Claim(models.Model):
 
     key = models.UUIDField(_("id chosen by the caller"), unique=True)
     demand = models.CharField(_("for"), max_length=60)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))
-    site = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name=_("site"))
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False, verbose_name=_("item"))
+    site = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False, verbose_name=_("site"))
     balance = models.ForeignKey(
-        Balance, on_delete=models.PROTECT, null=True, related_name="claims", verbose_name=_("stock")
+        Balance, on_delete=models.PROTECT, null=True, db_index=False, related_name="claims", verbose_name=_("stock")
     )
     flow = models.ForeignKey(
-        PlannedFlow, on_delete=models.PROTECT, null=True, related_name="claims", verbose_name=_("planned flow")
+        PlannedFlow,
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="claims",
+        verbose_name=_("planned flow"),
     )
     qty = models.BigIntegerField(_("quantity"))
     consumed = models.BigIntegerField(_("consumed"), default=0)
