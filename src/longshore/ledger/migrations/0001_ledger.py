@@ -7,343 +7,715 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_sscc_serial'),
+        ("catalog", "0002_sscc_serial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClosedPeriod',
+            name="ClosedPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('closed_before', models.DateTimeField(unique=True, verbose_name='closed before')),
-                ('closed_at', models.DateTimeField(verbose_name='closed at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("closed_before", models.DateTimeField(unique=True, verbose_name="closed before")),
+                ("closed_at", models.DateTimeField(verbose_name="closed at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
             ],
             options={
-                'verbose_name': 'closed period',
-                'verbose_name_plural': 'closed periods',
+                "verbose_name": "closed period",
+                "verbose_name_plural": "closed periods",
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('condition', models.SmallIntegerField(choices=[(0, 'Unrestricted'), (1, 'In inspection'), (2, 'On hold'), (3, 'Damaged'), (4, 'Expired'), (5, 'Returned')], default=0, verbose_name='condition')),
-                ('bounded', models.BooleanField(verbose_name='may not be negative')),
-                ('qty', models.BigIntegerField(default=0, verbose_name='quantity')),
-                ('claimed', models.BigIntegerField(default=0, verbose_name='claimed')),
-                ('handling_unit', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.handlingunit', verbose_name='handling unit')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('lot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.lot', verbose_name='lot')),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.partner', verbose_name='owner')),
-                ('place', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='place')),
-                ('serial', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.serial', verbose_name='serial number')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "condition",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Unrestricted"),
+                            (1, "In inspection"),
+                            (2, "On hold"),
+                            (3, "Damaged"),
+                            (4, "Expired"),
+                            (5, "Returned"),
+                        ],
+                        default=0,
+                        verbose_name="condition",
+                    ),
+                ),
+                ("bounded", models.BooleanField(verbose_name="may not be negative")),
+                ("qty", models.BigIntegerField(default=0, verbose_name="quantity")),
+                ("claimed", models.BigIntegerField(default=0, verbose_name="claimed")),
+                (
+                    "handling_unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.handlingunit",
+                        verbose_name="handling unit",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.lot",
+                        verbose_name="lot",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.partner",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.place",
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "serial",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.serial",
+                        verbose_name="serial number",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'balance',
-                'verbose_name_plural': 'balances',
+                "verbose_name": "balance",
+                "verbose_name_plural": "balances",
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('happened_at', models.DateTimeField(verbose_name='happened at')),
-                ('recorded_at', models.DateTimeField(verbose_name='learned at')),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ledger.balance', verbose_name='from')),
-                ('target', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ledger.balance', verbose_name='to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("happened_at", models.DateTimeField(verbose_name="happened at")),
+                ("recorded_at", models.DateTimeField(verbose_name="learned at")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="ledger.balance",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="ledger.balance",
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'movement',
-                'verbose_name_plural': 'movements',
+                "verbose_name": "movement",
+                "verbose_name_plural": "movements",
             },
         ),
         migrations.CreateModel(
-            name='CostEntry',
+            name="CostEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('average', 'Moving average'), ('fifo', 'First in, first out')], max_length=8, verbose_name='method')),
-                ('qty', models.BigIntegerField(verbose_name='quantity, + in, − out')),
-                ('value', models.BigIntegerField(verbose_name='value, minor units')),
-                ('reason', models.CharField(default='movement', max_length=20, verbose_name='reason')),
-                ('recorded_at', models.DateTimeField(verbose_name='learned at')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('layer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.costentry', verbose_name='taken from')),
-                ('movement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='ledger.movement', verbose_name='movement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("average", "Moving average"), ("fifo", "First in, first out")],
+                        max_length=8,
+                        verbose_name="method",
+                    ),
+                ),
+                ("qty", models.BigIntegerField(verbose_name="quantity, + in, − out")),
+                ("value", models.BigIntegerField(verbose_name="value, minor units")),
+                ("reason", models.CharField(default="movement", max_length=20, verbose_name="reason")),
+                ("recorded_at", models.DateTimeField(verbose_name="learned at")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.costentry",
+                        verbose_name="taken from",
+                    ),
+                ),
+                (
+                    "movement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="ledger.movement",
+                        verbose_name="movement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cost entry',
-                'verbose_name_plural': 'cost entries',
+                "verbose_name": "cost entry",
+                "verbose_name_plural": "cost entries",
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='event')),
-                ('payload', models.JSONField(verbose_name='content')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('dispatched', models.BooleanField(default=False, verbose_name='told')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="event")),
+                ("payload", models.JSONField(verbose_name="content")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                ("dispatched", models.BooleanField(default=False, verbose_name="told")),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'indexes': [models.Index(condition=models.Q(('dispatched', False)), fields=['id'], name='outbox_waiting')],
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "indexes": [
+                    models.Index(condition=models.Q(("dispatched", False)), fields=["id"], name="outbox_waiting")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reactor', models.CharField(max_length=120, verbose_name='reactor')),
-                ('state', models.CharField(default='waiting', max_length=8, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('next_try_at', models.DateTimeField(null=True, verbose_name='next try at')),
-                ('error', models.TextField(blank=True, default='', verbose_name='error')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='ledger.outboxevent', verbose_name='event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reactor", models.CharField(max_length=120, verbose_name="reactor")),
+                ("state", models.CharField(default="waiting", max_length=8, verbose_name="state")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_try_at", models.DateTimeField(null=True, verbose_name="next try at")),
+                ("error", models.TextField(blank=True, default="", verbose_name="error")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="ledger.outboxevent", verbose_name="event"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery of an event',
-                'verbose_name_plural': 'deliveries of events',
+                "verbose_name": "delivery of an event",
+                "verbose_name_plural": "deliveries of events",
             },
         ),
         migrations.CreateModel(
-            name='PlannedFlow',
+            name="PlannedFlow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('kind', models.CharField(choices=[('purchase', 'Purchase'), ('transfer', 'Transfer'), ('production', 'Production'), ('return', 'Return'), ('sale', 'Sale')], max_length=12, verbose_name='kind')),
-                ('status', models.CharField(choices=[('proposed', 'Proposed'), ('firm', 'Firm'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='firm', max_length=12, verbose_name='status')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('done', models.BigIntegerField(default=0, verbose_name='done')),
-                ('claimed', models.BigIntegerField(default=0, verbose_name='claimed')),
-                ('ship_at', models.DateTimeField(verbose_name='leaves at')),
-                ('arrive_at', models.DateTimeField(verbose_name='arrives at')),
-                ('usable_until', models.DateTimeField(blank=True, null=True, verbose_name='usable until')),
-                ('document', models.CharField(max_length=80, verbose_name='document')),
-                ('updated_at', models.DateTimeField(verbose_name='changed at')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('lot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.lot', verbose_name='lot')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.place', verbose_name='from')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.place', verbose_name='to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("purchase", "Purchase"),
+                            ("transfer", "Transfer"),
+                            ("production", "Production"),
+                            ("return", "Return"),
+                            ("sale", "Sale"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("firm", "Firm"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="firm",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("done", models.BigIntegerField(default=0, verbose_name="done")),
+                ("claimed", models.BigIntegerField(default=0, verbose_name="claimed")),
+                ("ship_at", models.DateTimeField(verbose_name="leaves at")),
+                ("arrive_at", models.DateTimeField(verbose_name="arrives at")),
+                ("usable_until", models.DateTimeField(blank=True, null=True, verbose_name="usable until")),
+                ("document", models.CharField(max_length=80, verbose_name="document")),
+                ("updated_at", models.DateTimeField(verbose_name="changed at")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.lot",
+                        verbose_name="lot",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.place",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.place",
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'planned flow',
-                'verbose_name_plural': 'planned flows',
+                "verbose_name": "planned flow",
+                "verbose_name_plural": "planned flows",
             },
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('demand', models.CharField(max_length=60, verbose_name='for')),
-                ('qty', models.BigIntegerField(verbose_name='quantity')),
-                ('consumed', models.BigIntegerField(default=0, verbose_name='consumed')),
-                ('hard', models.BooleanField(default=False, verbose_name='hard')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('consumed', 'Consumed'), ('voided', 'Voided'), ('expired', 'Expired')], default='open', max_length=10, verbose_name='state')),
-                ('priority', models.PositiveSmallIntegerField(default=5, verbose_name='priority, 1 first')),
-                ('ship_at', models.DateTimeField(verbose_name='leaves at')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='expires at')),
-                ('created_at', models.DateTimeField(verbose_name='made at')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed at')),
-                ('cause', models.CharField(default='', max_length=120, verbose_name='because of')),
-                ('balance', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='ledger.balance', verbose_name='stock')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='site')),
-                ('flow', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='ledger.plannedflow', verbose_name='planned flow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                ("demand", models.CharField(max_length=60, verbose_name="for")),
+                ("qty", models.BigIntegerField(verbose_name="quantity")),
+                ("consumed", models.BigIntegerField(default=0, verbose_name="consumed")),
+                ("hard", models.BooleanField(default=False, verbose_name="hard")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("consumed", "Consumed"),
+                            ("voided", "Voided"),
+                            ("expired", "Expired"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="priority, 1 first")),
+                ("ship_at", models.DateTimeField(verbose_name="leaves at")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="expires at")),
+                ("created_at", models.DateTimeField(verbose_name="made at")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed at")),
+                ("cause", models.CharField(default="", max_length=120, verbose_name="because of")),
+                (
+                    "balance",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="ledger.balance",
+                        verbose_name="stock",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.place",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "flow",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="ledger.plannedflow",
+                        verbose_name="planned flow",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'claim',
-                'verbose_name_plural': 'claims',
+                "verbose_name": "claim",
+                "verbose_name_plural": "claims",
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('kind', models.SmallIntegerField(choices=[(0, 'Opening balance'), (1, 'Receipt from a supplier'), (2, 'Put-away'), (3, 'Move'), (4, 'Pick'), (5, 'Pack'), (6, 'Stage'), (7, 'Load'), (8, 'Unload'), (9, 'Delivery'), (10, 'Refusal'), (11, 'Return'), (12, 'Count difference'), (13, 'Damage'), (14, 'Scrap'), (15, 'Change of condition'), (16, 'Change of owner'), (17, 'Consumption'), (18, 'Production'), (19, 'Transfer'), (20, 'Reversal')], verbose_name='kind')),
-                ('happened_at', models.DateTimeField(verbose_name='happened at')),
-                ('recorded_at', models.DateTimeField(verbose_name='learned at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('device', models.CharField(blank=True, default='', max_length=80, verbose_name='device')),
-                ('cause', models.CharField(blank=True, default='', max_length=120, verbose_name='because of')),
-                ('document', models.CharField(blank=True, default='', max_length=80, verbose_name='document')),
-                ('digest', models.BinaryField(max_length=16, verbose_name='digest of the content')),
-                ('reverses', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.posting', verbose_name='reverses')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "Opening balance"),
+                            (1, "Receipt from a supplier"),
+                            (2, "Put-away"),
+                            (3, "Move"),
+                            (4, "Pick"),
+                            (5, "Pack"),
+                            (6, "Stage"),
+                            (7, "Load"),
+                            (8, "Unload"),
+                            (9, "Delivery"),
+                            (10, "Refusal"),
+                            (11, "Return"),
+                            (12, "Count difference"),
+                            (13, "Damage"),
+                            (14, "Scrap"),
+                            (15, "Change of condition"),
+                            (16, "Change of owner"),
+                            (17, "Consumption"),
+                            (18, "Production"),
+                            (19, "Transfer"),
+                            (20, "Reversal"),
+                        ],
+                        verbose_name="kind",
+                    ),
+                ),
+                ("happened_at", models.DateTimeField(verbose_name="happened at")),
+                ("recorded_at", models.DateTimeField(verbose_name="learned at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                ("device", models.CharField(blank=True, default="", max_length=80, verbose_name="device")),
+                ("cause", models.CharField(blank=True, default="", max_length=120, verbose_name="because of")),
+                ("document", models.CharField(blank=True, default="", max_length=80, verbose_name="document")),
+                ("digest", models.BinaryField(max_length=16, verbose_name="digest of the content")),
+                (
+                    "reverses",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.posting",
+                        verbose_name="reverses",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'posting',
-                'verbose_name_plural': 'postings',
+                "verbose_name": "posting",
+                "verbose_name_plural": "postings",
             },
         ),
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True, verbose_name='id chosen by the caller')),
-                ('kind', models.CharField(max_length=20, verbose_name='kind')),
-                ('counted', models.BigIntegerField(null=True, verbose_name='counted')),
-                ('expected', models.BigIntegerField(null=True, verbose_name='expected')),
-                ('ledger_position', models.BigIntegerField(verbose_name='last movement at that time')),
-                ('happened_at', models.DateTimeField(verbose_name='happened at')),
-                ('recorded_at', models.DateTimeField(verbose_name='learned at')),
-                ('actor', models.CharField(max_length=80, verbose_name='who')),
-                ('device', models.CharField(blank=True, default='', max_length=80, verbose_name='device')),
-                ('values', models.JSONField(blank=True, default=dict, verbose_name='values')),
-                ('balance', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.balance', verbose_name='stock')),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.place', verbose_name='place')),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.posting', verbose_name='settled by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True, verbose_name="id chosen by the caller")),
+                ("kind", models.CharField(max_length=20, verbose_name="kind")),
+                ("counted", models.BigIntegerField(null=True, verbose_name="counted")),
+                ("expected", models.BigIntegerField(null=True, verbose_name="expected")),
+                ("ledger_position", models.BigIntegerField(verbose_name="last movement at that time")),
+                ("happened_at", models.DateTimeField(verbose_name="happened at")),
+                ("recorded_at", models.DateTimeField(verbose_name="learned at")),
+                ("actor", models.CharField(max_length=80, verbose_name="who")),
+                ("device", models.CharField(blank=True, default="", max_length=80, verbose_name="device")),
+                ("values", models.JSONField(blank=True, default=dict, verbose_name="values")),
+                (
+                    "balance",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.balance",
+                        verbose_name="stock",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.place", verbose_name="place"
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="ledger.posting",
+                        verbose_name="settled by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'observation',
-                'verbose_name_plural': 'observations',
+                "verbose_name": "observation",
+                "verbose_name_plural": "observations",
             },
         ),
         migrations.AddField(
-            model_name='movement',
-            name='posting',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='ledger.posting', verbose_name='posting'),
+            model_name="movement",
+            name="posting",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                to="ledger.posting",
+                verbose_name="posting",
+            ),
         ),
         migrations.CreateModel(
-            name='ReceiptPrice',
+            name="ReceiptPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_price', models.BigIntegerField(verbose_name='price of one base unit, minor units')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item', verbose_name='item')),
-                ('posting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.posting', verbose_name='posting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit_price", models.BigIntegerField(verbose_name="price of one base unit, minor units")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalog.item", verbose_name="item"
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="ledger.posting", verbose_name="posting"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price of a receipt',
-                'verbose_name_plural': 'prices of receipts',
+                "verbose_name": "price of a receipt",
+                "verbose_name_plural": "prices of receipts",
             },
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(condition=models.Q(('handling_unit__isnull', False)), fields=['handling_unit'], name='balance_handling_unit'),
+            model_name="balance",
+            index=models.Index(
+                condition=models.Q(("handling_unit__isnull", False)),
+                fields=["handling_unit"],
+                name="balance_handling_unit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(condition=models.Q(('serial__isnull', False)), fields=['serial'], name='balance_serial'),
+            model_name="balance",
+            index=models.Index(condition=models.Q(("serial__isnull", False)), fields=["serial"], name="balance_serial"),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(models.F('place'), models.F('item'), django.db.models.functions.comparison.Coalesce('handling_unit', 0), django.db.models.functions.comparison.Coalesce('lot', 0), models.F('owner'), models.F('condition'), django.db.models.functions.comparison.Coalesce('serial', 0), name='balance_key'),
+            model_name="balance",
+            constraint=models.UniqueConstraint(
+                models.F("place"),
+                models.F("item"),
+                django.db.models.functions.comparison.Coalesce("handling_unit", 0),
+                django.db.models.functions.comparison.Coalesce("lot", 0),
+                models.F("owner"),
+                models.F("condition"),
+                django.db.models.functions.comparison.Coalesce("serial", 0),
+                name="balance_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('bounded', False), ('qty__gte', 0), _connector='OR'), name='balance_not_negative'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bounded", False), ("qty__gte", 0), _connector="OR"), name="balance_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed__gte', 0)), name='balance_claimed_not_negative'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed__gte", 0)), name="balance_claimed_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed', 0), ('claimed__lte', models.F('qty')), _connector='OR'), name='balance_claims_stand'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed", 0), ("claimed__lte", models.F("qty")), _connector="OR"),
+                name="balance_claims_stand",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('serial__isnull', True), ('qty__lte', 1), _connector='OR'), name='balance_serial_is_one'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("serial__isnull", True), ("qty__lte", 1), _connector="OR"),
+                name="balance_serial_is_one",
+            ),
         ),
         migrations.AddIndex(
-            model_name='costentry',
-            index=models.Index(fields=['item', 'method', 'id'], include=('qty', 'value'), name='cost_item'),
+            model_name="costentry",
+            index=models.Index(fields=["item", "method", "id"], include=("qty", "value"), name="cost_item"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='delivery_waiting'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="delivery_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'reactor'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("event", "reactor"), name="delivery_once"),
         ),
         migrations.AddIndex(
-            model_name='plannedflow',
-            index=models.Index(condition=models.Q(('status', 'firm')), fields=['item', 'target', 'arrive_at'], name='flow_supply'),
+            model_name="plannedflow",
+            index=models.Index(
+                condition=models.Q(("status", "firm")), fields=["item", "target", "arrive_at"], name="flow_supply"
+            ),
         ),
         migrations.AddIndex(
-            model_name='plannedflow',
-            index=models.Index(fields=['document'], name='flow_document'),
+            model_name="plannedflow",
+            index=models.Index(fields=["document"], name="flow_document"),
         ),
         migrations.AddConstraint(
-            model_name='plannedflow',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed__gte', 0), ('done__gte', 0), ('qty__gt', 0)), name='flow_positive'),
+            model_name="plannedflow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed__gte", 0), ("done__gte", 0), ("qty__gt", 0)), name="flow_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plannedflow',
-            constraint=models.CheckConstraint(condition=models.Q(('claimed', 0), models.Q(('claimed__lte', django.db.models.expressions.CombinedExpression(models.F('qty'), '-', models.F('done'))), ('status__in', ['proposed', 'firm'])), _connector='OR'), name='flow_claims_stand'),
+            model_name="plannedflow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("claimed", 0),
+                    models.Q(
+                        (
+                            "claimed__lte",
+                            django.db.models.expressions.CombinedExpression(models.F("qty"), "-", models.F("done")),
+                        ),
+                        ("status__in", ["proposed", "firm"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="flow_claims_stand",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plannedflow',
-            constraint=models.CheckConstraint(condition=models.Q(('ship_at__lte', models.F('arrive_at'))), name='flow_leaves_before_arrival'),
+            model_name="plannedflow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ship_at__lte", models.F("arrive_at"))), name="flow_leaves_before_arrival"
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['demand'], name='claim_demand'),
+            model_name="claim",
+            index=models.Index(fields=["demand"], name="claim_demand"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['balance'], name='claim_open_balance'),
+            model_name="claim",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["balance"], name="claim_open_balance"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['flow'], name='claim_open_flow'),
+            model_name="claim",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["flow"], name="claim_open_flow"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('state', 'open')), fields=['expires_at'], name='claim_expiry'),
+            model_name="claim",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("state", "open")),
+                fields=["expires_at"],
+                name="claim_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance__isnull', False), ('flow__isnull', True)), models.Q(('balance__isnull', True), ('flow__isnull', False)), _connector='OR'), name='claim_stands_on_one_thing'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("balance__isnull", False), ("flow__isnull", True)),
+                    models.Q(("balance__isnull", True), ("flow__isnull", False)),
+                    _connector="OR",
+                ),
+                name="claim_stands_on_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('consumed__gte', 0), ('consumed__lte', models.F('qty')), ('qty__gt', 0)), name='claim_quantities'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("consumed__gte", 0), ("consumed__lte", models.F("qty")), ("qty__gt", 0)),
+                name="claim_quantities",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), ('consumed__lt', models.F('qty')), ('closed_at__isnull', True)), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='claim_open_or_closed'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "open"), ("consumed__lt", models.F("qty")), ("closed_at__isnull", True)),
+                    models.Q(models.Q(("state", "open"), _negated=True), ("closed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="claim_open_or_closed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('document', ''), _negated=True), fields=['document'], name='posting_document'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("document", ""), _negated=True), fields=["document"], name="posting_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('reverses',), name='posting_reversed_once'),
+            model_name="posting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reverses__isnull", False)), fields=("reverses",), name="posting_reversed_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['source', 'happened_at'], include=('recorded_at', 'qty'), name='movement_source'),
+            model_name="movement",
+            index=models.Index(
+                fields=["source", "happened_at"], include=("recorded_at", "qty"), name="movement_source"
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['target', 'happened_at'], include=('recorded_at', 'qty'), name='movement_target'),
+            model_name="movement",
+            index=models.Index(
+                fields=["target", "happened_at"], include=("recorded_at", "qty"), name="movement_target"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('qty__gt', 0)), name='movement_positive'),
+            model_name="movement",
+            constraint=models.CheckConstraint(condition=models.Q(("qty__gt", 0)), name="movement_positive"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='movement_goes_somewhere'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True), name="movement_goes_somewhere"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receiptprice',
-            constraint=models.UniqueConstraint(fields=('posting', 'item'), name='receipt_price_once'),
+            model_name="receiptprice",
+            constraint=models.UniqueConstraint(fields=("posting", "item"), name="receipt_price_once"),
         ),
         migrations.AddConstraint(
-            model_name='receiptprice',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='receipt_price_not_negative'),
+            model_name="receiptprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_price__gte", 0)), name="receipt_price_not_negative"
+            ),
         ),
     ]
