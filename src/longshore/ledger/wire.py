@@ -91,6 +91,11 @@ def run(sql: LiteralString, *parameters: object) -> psycopg.Cursor[Any]:
         return cursor().execute(sql, parameters, prepare=True)
 
 
+def note_sizes() -> None:
+    """Let PostgreSQL's planner see how large the tables are now, after much was written at once."""
+    run("ANALYZE")
+
+
 def copy_integers(into: LiteralString, columns: tuple[tuple[IntArray, int], ...]) -> None:
     """Binary COPY of equally long integer columns, each with its width in bytes (2, 4 or 8), none NULL."""
     layout: list[tuple[str, str]] = [("fields", ">i2")]

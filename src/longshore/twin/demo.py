@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.wire import note_sizes
 from longshore.planning.operations import make_forecasts, replenish, set_policies
 from longshore.twin.company.generate import Company, make_company
 from longshore.twin.company.loading import load_company
@@ -37,6 +38,7 @@ def open_company(seed: int, first_day: date, *, progress: Told, living: bool = F
     morning = at_minute(first_day, 0)
     with tempfile.TemporaryDirectory(prefix="longshore-company-") as folder:
         load_company(company, Path(folder), at=morning, progress=progress)
+    note_sizes()
     scene = scene_of(company, living=living)
     scene.drain(morning)
     progress("planning for the first time …")
@@ -44,6 +46,7 @@ def open_company(seed: int, first_day: date, *, progress: Told, living: bool = F
     make_forecasts(at=morning, cause=cause)
     set_policies(at=morning, cause=cause)
     replenish(at=morning, cause=cause)
+    note_sizes()
     scene.drain(morning)
     return company, scene
 
