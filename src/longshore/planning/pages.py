@@ -136,7 +136,7 @@ def item(request: HttpRequest, number: int) -> HttpResponse:
         "projection": projection,
         "chart": None if projection is None else _projected(projection),
         "demand": demand,
-        "demand_chart": None if demand is None else _demand_chart(demand),
+        "demand_chart": _demand_chart(demand) if demand and (demand.history or demand.forecast) else None,
         "policy": policy,
         "why": () if policy is None else _why(policy),
         "lots": stock_of([number], conditions=[value for value, _label in Condition.choices]),
