@@ -1,7 +1,9 @@
 # Needs only Python >= 3.11, make and git. Everything else comes from the lock files into this folder.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python that answers and is new enough: a version manager's shim may stand in PATH for a version that is not there.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys, venv, ssl; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && exit; done; echo python3)
 BIN := .venv/bin
 DONE := .stamps
 export PATH := $(CURDIR)/$(BIN):$(PATH)
