@@ -22,7 +22,18 @@ class Role:
 
 
 EVERY_APP = (
-    *("catalog", "ledger", "ordering", "planning", "sourcing", "storing", "shipping", "returning", "tower", "twin"),
+    "catalog",
+    "ledger",
+    "sensing",
+    "ordering",
+    "planning",
+    "sourcing",
+    "storing",
+    "shipping",
+    "returning",
+    "tracing",
+    "tower",
+    "twin",
 )
 ROLES = (
     Role("viewer", _("Viewer"), ()),
@@ -31,6 +42,7 @@ ROLES = (
     Role("buyer", _("Buyer"), ("planning", "sourcing", "tower")),
     Role("warehouse", _("Warehouse"), ("storing", "sourcing", "returning", "ledger", "tower")),
     Role("dispatcher", _("Dispatcher"), ("shipping", "tower")),
+    Role("quality", _("Quality"), ("storing", "tracing", "sensing", "tower")),
     Role("admin", _("Administrator"), (*EVERY_APP, "project", "auth"), deletes=True),
 )
 

@@ -1,0 +1,1 @@
+"""Devices, their keys, what they said, and what it meant."""
