@@ -43,6 +43,28 @@ SELECT b.id, b.item_id, b.lot_id, b.place_id, b.condition, b.handling_unit_id,
 FROM ledger_balance b JOIN catalog_place p ON p.id = b.place_id
 WHERE b.item_id = ANY(%s) AND b.bounded AND (%s::bigint[] IS NULL OR b.place_id = ANY(%s) OR p.site_id = ANY(%s))
 """
+# What stands there now, taken back to `from`, and what came until `until`: only movements since `from` are read.
+STOOD_THERE = """
+WITH RECURSIVE inside AS (
+    SELECT unnest(%s::bigint[]) AS id
+    UNION SELECT p.id FROM catalog_place p JOIN inside i ON p.parent_id = i.id
+), stands AS (
+    SELECT b.* FROM inside i JOIN ledger_balance b ON b.place_id = i.id WHERE b.bounded
+    UNION SELECT b.* FROM ledger_balance b WHERE b.handling_unit_id = ANY(%s::bigint[]) AND b.bounded
+), counted AS (
+    SELECT b.*, b.qty
+        - coalesce((SELECT sum(m.qty) FROM ledger_movement m
+            WHERE m.target_id = b.id AND m.happened_at > %s), 0)::bigint
+        + coalesce((SELECT sum(m.qty) FROM ledger_movement m
+            WHERE m.source_id = b.id AND m.happened_at > %s), 0)::bigint AS stood,
+        coalesce((SELECT sum(m.qty) FROM ledger_movement m
+            WHERE m.target_id = b.id AND m.happened_at > %s AND m.happened_at <= %s), 0)::bigint AS came
+    FROM stands b
+)
+SELECT c.id, c.item_id, c.lot_id, c.serial_id, c.owner_id, c.place_id, c.condition, c.handling_unit_id,
+    c.stood + c.came, c.qty
+FROM counted c WHERE c.stood + c.came > 0 ORDER BY c.id
+"""
 MOVEMENTS = """
 SELECT m.id, p.key, p.kind, m.happened_at, m.recorded_at, p.actor, p.device, p.cause, p.document, m.qty,
     s.item_id, s.lot_id, coalesce(l.code, ''), s.place_id, sp.code, s.condition, s.handling_unit_id,
@@ -114,6 +136,22 @@ class PastStock:
     condition: int
     handling_unit: int | None
     qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Goods that stood under a key at some time of an interval: `qty` in all, `left` of them or others stand there now."""
+
+    balance: int
+    item: int
+    lot: int | None
+    serial: int | None
+    owner: int
+    place: int
+    condition: int
+    handling_unit: int | None
+    qty: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +246,17 @@ def as_of(
     at = _ids(places)
     rows = run(AS_OF, happened_by, known, happened_by, known, _ids(items), at, at, at)
     return tuple(past for past in (PastStock(*row) for row in rows) if past.qty)
+
+
+def stood_there(
+    place_ids: Iterable[int], from_at: datetime, until: datetime, *, handling_units: Iterable[int] = ()
+) -> tuple[Stood, ...]:
+    """What stood in these places (and all places inside them) or handling units at some time from `from_at` to `until`.
+
+    Goods that moved within are told under each key they stood under.
+    """
+    rows = run(STOOD_THERE, _ids(place_ids), _ids(handling_units), from_at, from_at, from_at, until)
+    return tuple(Stood(*row) for row in rows)
 
 
 def movements_of_item(item: int, *, limit: int = 200) -> tuple[MovementRow, ...]:
