@@ -30,8 +30,10 @@ def set_up() -> SetUp:
 
 
 def prepare() -> tuple[str, ...]:
-    """What every database needs after its tables: roles, and the places that stand for the world outside."""
+    """What every database needs after its tables: roles, the places that stand for the world outside, the metrics."""
     from longshore.catalog.operations import ensure_fixed_places
+    from longshore.sensing.metrics import ensure_metrics
 
     ensure_fixed_places()
+    ensure_metrics()
     return ensure_roles()

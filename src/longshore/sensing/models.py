@@ -1,1 +1,0 @@
-"""Devices, their keys, what they said, and what it meant."""

@@ -1,0 +1,24 @@
+"""Devices, their keys, what they said, and what it meant."""
+
+from longshore.sensing.models.devices import LISTENED_TO, Attachment, Device, DeviceKey, DeviceKind, DeviceState, Metric
+from longshore.sensing.models.said import Batch, LastValue, Reading, Rollup, Signal
+from longshore.sensing.models.traffic import Command, InterpretationMark, RefusedMessage, Session
+
+__all__ = [
+    "LISTENED_TO",
+    "Attachment",
+    "Batch",
+    "Command",
+    "Device",
+    "DeviceKey",
+    "DeviceKind",
+    "DeviceState",
+    "InterpretationMark",
+    "LastValue",
+    "Metric",
+    "Reading",
+    "RefusedMessage",
+    "Rollup",
+    "Session",
+    "Signal",
+]
