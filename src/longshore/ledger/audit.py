@@ -54,6 +54,17 @@ FROM ledger_claim c JOIN catalog_item i ON i.id = c.item_id
 LEFT JOIN ledger_balance b ON b.id = c.balance_id LEFT JOIN ledger_plannedflow f ON f.id = c.flow_id
 WHERE c.state = 'open' AND c.item_id <> coalesce(b.item_id, f.item_id) ORDER BY c.id
 """
+# Each transformation took something into production, gave something from it, and says why.
+TRANSFORMED = """
+SELECT 'transformation', p.id, '', '', '', 2::bigint, count(DISTINCT x.side)::bigint
+FROM ledger_posting p LEFT JOIN ledger_transform t ON t.posting_id = p.id
+LEFT JOIN (
+    SELECT m.posting_id, s.bounded AS side FROM ledger_movement m
+    JOIN ledger_balance s ON s.id = m.source_id JOIN ledger_balance g ON g.id = m.target_id
+    WHERE s.bounded <> g.bounded AND m.posting_id IN (SELECT posting_id FROM ledger_transform)
+) x ON x.posting_id = t.posting_id
+WHERE p.kind = 21 GROUP BY p.id HAVING count(DISTINCT x.side) <> 2 ORDER BY p.id
+"""
 # The last moment at which the books agreed with what stands there now; the entry after it is the first that does not.
 DIVERGES = """
 WITH entries AS (
@@ -68,6 +79,7 @@ CHECKS: tuple[tuple[str, LiteralString], ...] = (
     ("claims on stock", CLAIMED),
     ("claims on planned flows", PLANNED),
     ("claimed items", STRAY),
+    ("transformations", TRANSFORMED),
 )
 
 

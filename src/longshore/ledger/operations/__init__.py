@@ -35,6 +35,7 @@ from longshore.ledger.operations.flows import (
     plan_flows,
 )
 from longshore.ledger.operations.post import PostingRefused, post, post_columns
+from longshore.ledger.operations.transform import Input, NewTransform, Output, TransformRefused, transform
 from longshore.ledger.operations.value import ValueReceipt, value_stock
 from longshore.ledger.posting import Claims, Key, Move, NewPosting, Posted, PostingBatch, PostReceipt
 
@@ -47,11 +48,14 @@ __all__ = [
     "FlowChange",
     "FlowPatch",
     "FlowRefused",
+    "Input",
     "Key",
     "Move",
     "NewClaim",
     "NewFlow",
     "NewPosting",
+    "NewTransform",
+    "Output",
     "Planned",
     "PostReceipt",
     "Posted",
@@ -59,6 +63,7 @@ __all__ = [
     "PostingRefused",
     "ReserveReceipt",
     "Reserved",
+    "TransformRefused",
     "ValueReceipt",
     "VoidReceipt",
     "cancel_flows",
@@ -76,6 +81,7 @@ __all__ = [
     "rebuild_balances",
     "reserve",
     "reverse",
+    "transform",
     "value_stock",
     "void_claims",
     "void_demands",

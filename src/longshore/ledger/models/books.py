@@ -43,6 +43,7 @@ class PostingKind(models.IntegerChoices):
     PRODUCE = 18, _("Production")
     TRANSFER = 19, _("Transfer")
     REVERSAL = 20, _("Reversal")
+    TRANSFORM = 21, _("Transformation")
 
 
 class Balance(models.Model):
@@ -94,6 +95,7 @@ class Balance(models.Model):
                 fields=["handling_unit"], condition=Q(handling_unit__isnull=False), name="balance_handling_unit"
             ),
             models.Index(fields=["serial"], condition=Q(serial__isnull=False), name="balance_serial"),
+            models.Index(fields=["lot"], condition=Q(lot__isnull=False), name="balance_lot"),
         ]
 
 
