@@ -1,11 +1,25 @@
 """Devices, their keys, what they said, and what it meant."""
 
 from longshore.sensing.models.devices import LISTENED_TO, Attachment, Device, DeviceKey, DeviceKind, DeviceState, Metric
+from longshore.sensing.models.episodes import (
+    Activation,
+    Anomaly,
+    Direction,
+    EpisodeState,
+    Excursion,
+    Geofence,
+    GeofenceVisit,
+    Passage,
+    ProductLimit,
+    TagRead,
+)
 from longshore.sensing.models.said import Batch, LastValue, Reading, Rollup, Signal
 from longshore.sensing.models.traffic import Command, InterpretationMark, RefusedMessage, Session
 
 __all__ = [
     "LISTENED_TO",
+    "Activation",
+    "Anomaly",
     "Attachment",
     "Batch",
     "Command",
@@ -13,12 +27,20 @@ __all__ = [
     "DeviceKey",
     "DeviceKind",
     "DeviceState",
+    "Direction",
+    "EpisodeState",
+    "Excursion",
+    "Geofence",
+    "GeofenceVisit",
     "InterpretationMark",
     "LastValue",
     "Metric",
+    "Passage",
+    "ProductLimit",
     "Reading",
     "RefusedMessage",
     "Rollup",
     "Session",
     "Signal",
+    "TagRead",
 ]

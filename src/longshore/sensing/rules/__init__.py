@@ -1,0 +1,1 @@
+"""What raw signals mean: pure rules, the same for live data, late data and a replay."""
