@@ -1,0 +1,1 @@
+"""Questions about devices and what they said."""
