@@ -1,0 +1,1 @@
+"""Where devices speak to us: MQTT, HTTP, other brokers; acknowledged means committed."""
