@@ -9,6 +9,7 @@ from longshore.catalog.imports.targets import Target
 from longshore.ledger.imports import OPENING_STOCK
 from longshore.ordering.imports import ORDERS
 from longshore.planning.imports import DEMAND_HISTORY, STOCK_POLICIES
+from longshore.sensing.imports import DEVICES
 from longshore.shipping.imports import VEHICLES
 
 TARGETS: tuple[Target, ...] = (
@@ -24,6 +25,7 @@ TARGETS: tuple[Target, ...] = (
     facts.SUPPLIER_ITEMS,
     facts.LOTS,
     VEHICLES,
+    DEVICES,
     OPENING_STOCK,
     STOCK_POLICIES,
     DEMAND_HISTORY,
