@@ -16,8 +16,19 @@ from longshore.tracing.models.epcis import (
     EventKind,
     FieldScope,
 )
+from longshore.tracing.models.genealogy import LinkKind, NodeKind, TraceLink, TraceThing
+from longshore.tracing.models.recalls import (
+    ConsumerPage,
+    LetterState,
+    Recall,
+    RecallLetter,
+    RecallLine,
+    RecallStart,
+    RecallState,
+)
 
 __all__ = [
+    "ConsumerPage",
     "EpcRole",
     "EpcisCaptureJob",
     "EpcisEpc",
@@ -32,4 +43,14 @@ __all__ = [
     "EpcisVocabulary",
     "EventKind",
     "FieldScope",
+    "LetterState",
+    "LinkKind",
+    "NodeKind",
+    "Recall",
+    "RecallLetter",
+    "RecallLine",
+    "RecallStart",
+    "RecallState",
+    "TraceLink",
+    "TraceThing",
 ]
