@@ -226,7 +226,8 @@ def assess(
     stretches: list[tuple[timedelta, float]] = []
     gaps: list[tuple[datetime, datetime]] = []
     last = start
-    for (at, value), following in zip(known, [*(at for at, _v in known[1:]), end], strict=True):
+    for index, (at, value) in enumerate(known):
+        following = known[index + 1][0] if index + 1 < len(known) else end
         if at > last:
             gaps.append((last, at))
         if following - at <= gap:

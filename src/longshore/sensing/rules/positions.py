@@ -92,8 +92,8 @@ def is_possible(fix: Fix) -> bool:
 def valid_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     """By time, each moment once, without the impossible and without jumps.
 
-    A fix that no truck could have reached from the one before is a jump unless the next one confirms it; the last one
-    waits for its confirmation. Whether a fix is one depends on its two neighbours only.
+    A fix that no truck could have reached from the two before it is a jump unless the next one confirms it; the last one
+    waits for its confirmation. Whether a fix is one depends on these three neighbours only.
     """
     moments: dict[datetime, Fix] = {}
     for fix in sorted(fix for fix in fixes if is_possible(fix)):
@@ -101,11 +101,10 @@ def valid_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     ordered = list(moments.values())
     kept: list[Fix] = []
     for index, fix in enumerate(ordered):
-        before = ordered[index - 1] if index else None
-        after = ordered[index + 1] if index + 1 < len(ordered) else None
-        if before is not None and not _reachable(before, fix) and (after is None or not _reachable(fix, after)):
-            continue
-        kept.append(fix)
+        before = ordered[index - 2 if index > 1 else 0 : index]
+        near = [*before, *ordered[index + 1 : index + 2]]
+        if not before or any(_reachable(fix, other) for other in near):
+            kept.append(fix)
     return kept
 
 
