@@ -15,7 +15,12 @@ IntArray = npt.NDArray[np.int64]
 
 THING, LOT, SERIAL, UNIT, DELIVERY, RECEIPT, FOREIGN_UNIT = range(7)
 KINDS: Final = 8  # room in a node's number
-CLOSED: Final = (UNIT, DELIVERY, RECEIPT, FOREIGN_UNIT)  # reached, not gone through: what shares a pallet is no relative
+CLOSED: Final = (
+    UNIT,
+    DELIVERY,
+    RECEIPT,
+    FOREIGN_UNIT,
+)  # reached, not gone through: what shares a pallet is no relative
 
 
 def node_of(kind: int, row: int) -> int:
