@@ -124,3 +124,29 @@ class PromiseRecord(models.Model):
         verbose_name = _("promise")
         verbose_name_plural = _("promises")
         indexes = [models.Index(fields=["line", "-id"], name="promise_line")]
+
+
+class NoticeKind(models.TextChoices):
+    LATER = "later", _("Comes later than promised")
+    SOONER = "sooner", _("Comes sooner than last told")
+    REPLACED = "replaced", _("Comes from another warehouse")
+    WAITING = "waiting", _("No date can be given for now")
+
+
+class CustomerNotice(models.Model):
+    """Something a customer was told about an order. `key` names the fact, so the same one is never told twice."""
+
+    key = models.UUIDField(_("id of the fact"), unique=True)
+    order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="notices", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=10, choices=NoticeKind.choices)
+    facts = models.JSONField(_("facts"), default=dict)  # what the sentence is made of, in both languages
+    email = models.EmailField(_("e-mail"), blank=True)  # empty: shown on the order's page only
+    at = models.DateTimeField(_("at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    cause = models.CharField(_("because of"), max_length=120, default="")
+
+    class Meta:
+        verbose_name = _("notice to a customer")
+        verbose_name_plural = _("notices to customers")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["order", "-id"], name="notice_of_order")]

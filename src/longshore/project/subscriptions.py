@@ -11,6 +11,7 @@ from collections.abc import Callable
 from longshore.ledger.outbox import Told
 from longshore.ordering import reactors as ordering
 from longshore.planning import reactors as planning
+from longshore.shipping import reactors as shipping
 from longshore.sourcing import reactors as sourcing
 from longshore.storing import reactors as storing
 
@@ -18,8 +19,16 @@ Reactor = Callable[[Told], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "ledger.posted": (ordering.promise_arrived_goods, planning.review_after_posting, sourcing.note_put_away),
-    "ledger.claims-displaced": (ordering.repromise_displaced, storing.drop_displaced_picks),
+    "ledger.claims-displaced": (
+        ordering.repromise_displaced,
+        storing.drop_displaced_picks,
+        shipping.leave_out_displaced,
+    ),
     "ledger.flow-changed": (ordering.repromise_moved_supply, planning.review_after_flow),
+    "sensing.excursion-began": (storing.hold_after_excursion,),
+    "sensing.excursion-changed": (storing.hold_after_excursion,),
+    "sensing.excursion-ended": (storing.hold_after_excursion,),
+    "sensing.excursion-withdrawn": (storing.release_after_withdrawal,),
     "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand),
     "ordering.order-changed": (planning.recount_demand, storing.drop_cancelled_picks),
     "ordering.order-cancelled": (

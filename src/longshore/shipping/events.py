@@ -71,3 +71,12 @@ class GoodsRefused:
 class TripFinished:
     name: ClassVar[str] = "shipping.finished"
     trip: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsLeftOut:
+    """Goods in these shipments may not be delivered any more; `order_lines` want them from elsewhere."""
+
+    name: ClassVar[str] = "shipping.left-out"
+    shipments: tuple[int, ...]
+    order_lines: tuple[int, ...]

@@ -36,3 +36,30 @@ class PickedShort:
 class GoodsPacked:
     name: ClassVar[str] = "storing.packed"
     orders: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsHeld:
+    """Goods that were where it was too warm or too cold are on hold; `order_lines` had them promised."""
+
+    name: ClassVar[str] = "storing.goods-held"
+    excursion: int
+    cases: tuple[int, ...]
+    order_lines: tuple[int, ...]
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class QualityDecided:
+    name: ClassVar[str] = "storing.quality-decided"
+    cases: tuple[int, ...]
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class DockMoved:
+    """A dock was booked, or booked at another time. Each: document, dock, from_at, until_at."""
+
+    name: ClassVar[str] = "storing.dock-moved"
+    site: int
+    bookings: tuple[dict[str, str | int], ...]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
-from longshore.storing.operations import cancel_picks, claim_transfers
+from longshore.storing.operations import cancel_picks, claim_transfers, episode_of, hold_exposed, withdraw_hold
+
+NO_EXCURSION: Final = "late readings showed that there was no excursion"
 
 
 def drop_displaced_picks(event: Told) -> None:
@@ -23,6 +27,16 @@ def claim_released_transfers(event: Told) -> None:
         return
     proposals = event.payload.get("proposals", event.payload.get("proposal", []))
     claim_transfers(proposals if isinstance(proposals, list) else [proposals], at=event.at, cause=_cause(event))
+
+
+def hold_after_excursion(event: Told) -> None:
+    """sensing.excursion-began, -changed and -ended: what was there and may not have been goes on hold."""
+    hold_exposed(episode_of(event.payload, event.at), at=event.at, cause=_cause(event))
+
+
+def release_after_withdrawal(event: Told) -> None:
+    """sensing.excursion-withdrawn: what was held for nothing, and nobody has decided on, is free again."""
+    withdraw_hold(int(event.payload["excursion"]), NO_EXCURSION, at=event.at, cause=_cause(event))
 
 
 def _cause(event: Told) -> Cause:

@@ -7,6 +7,7 @@ from longshore.shipping.operations.delivering import DeliveriesRefused, DeliverR
 from longshore.shipping.operations.departing import DepartReceipt, NothingToHandOver, depart, hand_over
 from longshore.shipping.operations.finishing import FinishReceipt, NoReturnsPlace, cancel_trips, finish
 from longshore.shipping.operations.handing import Delivered, RefusalReason, RefusedLine
+from longshore.shipping.operations.leaving_out import LeftOutReceipt, leave_out
 from longshore.shipping.operations.opening import ShipmentsReceipt, open_shipments
 from longshore.shipping.operations.tracking import (
     Arrived,
@@ -34,6 +35,7 @@ __all__ = [
     "FinishReceipt",
     "Fix",
     "FixesReceipt",
+    "LeftOutReceipt",
     "NoDock",
     "NoReturnsPlace",
     "NothingToHandOver",
@@ -51,6 +53,7 @@ __all__ = [
     "depart",
     "finish",
     "hand_over",
+    "leave_out",
     "load",
     "open_shipments",
     "plan_trips",

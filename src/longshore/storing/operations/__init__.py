@@ -3,6 +3,18 @@
 from longshore.storing.operations.cancelling import cancel_picks
 from longshore.storing.operations.confirm import Picked, PicksReceipt, PicksRefused, confirm_picks
 from longshore.storing.operations.counting import PlaceCounted, Seen, ask_for_counts, count_place
+from longshore.storing.operations.deciding import (
+    DecidedBefore,
+    DecideReceipt,
+    HeldByAnother,
+    NoSuchCase,
+    ReasonNeeded,
+    Verdict,
+    decide_quality,
+    send_to_quality,
+    withdraw_hold,
+)
+from longshore.storing.operations.exposing import HoldReceipt, TooWarm, episode_of, hold_exposed
 from longshore.storing.operations.packing import PackedUnit, PackReceipt, pack
 from longshore.storing.operations.putting import (
     Moved,
@@ -27,11 +39,16 @@ from longshore.storing.operations.setting_apart import (
 from longshore.storing.operations.transferring import TransferClaimed, claim_transfers
 
 __all__ = [
+    "DecideReceipt",
+    "DecidedBefore",
+    "HeldByAnother",
+    "HoldReceipt",
     "LeftOut",
     "Moved",
     "MovesReceipt",
     "MovesRefused",
     "NoScrapPlace",
+    "NoSuchCase",
     "NothingThere",
     "PackReceipt",
     "PackedUnit",
@@ -39,16 +56,22 @@ __all__ = [
     "PicksReceipt",
     "PicksRefused",
     "PlaceCounted",
+    "ReasonNeeded",
     "Seen",
     "SetApart",
     "StockMove",
+    "TooWarm",
     "TransferClaimed",
+    "Verdict",
     "WaveReceipt",
     "ask_for_counts",
     "cancel_picks",
     "claim_transfers",
     "confirm_picks",
     "count_place",
+    "decide_quality",
+    "episode_of",
+    "hold_exposed",
     "hold_stock",
     "move_stock",
     "pack",
@@ -58,5 +81,7 @@ __all__ = [
     "release_wave",
     "report_damage",
     "scrap",
+    "send_to_quality",
     "suggest_bins",
+    "withdraw_hold",
 ]

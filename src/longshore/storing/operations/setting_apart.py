@@ -17,7 +17,7 @@ from longshore.ledger.locks import retried
 from longshore.ledger.models import Condition, PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, PostReceipt, post
 from longshore.ledger.operations.write import known_postings
-from longshore.storing.queries.bins import PutAwayRow, balances_to_move
+from longshore.storing.queries.bins import PutAwayRow, balances_as_they_stand
 from longshore.storing.queries.places import place_by_code
 
 SCRAP: Final = "SCRAP"
@@ -84,7 +84,7 @@ def _post(
 ) -> PostReceipt:
     done = known_postings([row.key for row in rows])
     fresh = [row for row in rows if row.key not in done]
-    standing = {stock.balance: stock for stock in balances_to_move([row.balance for row in fresh])}
+    standing = {stock.balance: stock for stock in balances_as_they_stand([row.balance for row in fresh])}
     _refuse_missing(fresh, standing)
     postings = []
     for row in fresh:

@@ -71,8 +71,7 @@ class PutAwayRow(NamedTuple):
 
 _WAITING = """
 SELECT b.id, p.id, p.code, p.site_id, i.id, i.code, i.name, i.name_zh, i.temperature_class, i.weight_g, i.volume_cm3,
-    b.lot_id, coalesce(l.code, ''), b.owner_id, b.condition, b.handling_unit_id, b.serial_id,
-    CASE WHEN p.usage IN ('staging', 'shipping') THEN b.qty - b.claimed ELSE b.qty END
+    b.lot_id, coalesce(l.code, ''), b.owner_id, b.condition, b.handling_unit_id, b.serial_id, {qty}
 FROM ledger_balance b
 JOIN catalog_place p ON p.id = b.place_id
 JOIN catalog_item i ON i.id = b.item_id
@@ -80,6 +79,9 @@ LEFT JOIN catalog_lot l ON l.id = b.lot_id
 WHERE b.qty > 0 AND b.bounded AND {which}
 ORDER BY b.id
 """
+
+
+_FREE_ON_DOCKS = "CASE WHEN p.usage IN ('staging', 'shipping') THEN b.qty - b.claimed ELSE b.qty END"
 
 
 # What stands in staging for nobody is found by its pick tasks: a staging place has a row for each package it ever saw.
@@ -96,12 +98,18 @@ WHERE w.site_id = %(site)s AND t.packed < t.picked AND c.closed_at IS NOT NULL A
 def put_away_waiting(*, site: int) -> list[PutAwayRow]:
     """Good stock on the receiving docks of a site, and what was picked for an order that wants it no more."""
     which = f"b.condition = 0 AND b.id IN ({_ON_DOCKS}) AND (p.usage = 'receiving' OR b.qty > b.claimed)"
-    return fetch(PutAwayRow, _WAITING.format(which=which), {"site": site})
+    return fetch(PutAwayRow, _WAITING.format(which=which, qty=_FREE_ON_DOCKS), {"site": site})
 
 
 def balances_to_move(balance_ids: list[int]) -> list[PutAwayRow]:
-    """These balances as far as anything stands there."""
-    return fetch(PutAwayRow, _WAITING.format(which="b.id = ANY(%(balances)s)"), {"balances": balance_ids})
+    """These balances as far as anything stands there that may go elsewhere: on a dock, only what is for nobody."""
+    which = "b.id = ANY(%(balances)s)"
+    return fetch(PutAwayRow, _WAITING.format(which=which, qty=_FREE_ON_DOCKS), {"balances": balance_ids})
+
+
+def balances_as_they_stand(balance_ids: list[int]) -> list[PutAwayRow]:
+    """All of these balances, promised to somebody or not."""
+    return fetch(PutAwayRow, _WAITING.format(which="b.id = ANY(%(balances)s)", qty="b.qty"), {"balances": balance_ids})
 
 
 class BinSpace(NamedTuple):
