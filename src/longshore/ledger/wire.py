@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 from django.db import connection
-from psycopg.adapt import Buffer, Dumper
+from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.pq import Format
 
 from longshore.ledger.posting import IntArray
@@ -89,6 +89,29 @@ def run(sql: LiteralString, *parameters: object) -> psycopg.Cursor[Any]:
     """Execute as a prepared statement (planned once per connection). Errors are Django's, as everywhere."""
     with connection.wrap_database_errors:
         return cursor().execute(sql, parameters, prepare=True)
+
+
+class _IntsLoader(Loader):
+    """A bigint[] without NULLs as an int64 array."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> IntArray:
+        cells = np.frombuffer(
+            data, dtype=[("size", ">i4"), ("value", ">i8")], offset=20 if len(data) > 20 else len(data)
+        )
+        values: IntArray = cells["value"].astype(np.int64)
+        return values
+
+
+def arrays(sql: LiteralString, *parameters: object) -> tuple[IntArray, ...]:
+    """The one row of a question for bigint[] columns, as int64 arrays: what many rows of numbers travel fastest in."""
+    with connection.wrap_database_errors:
+        asked = cursor()
+        asked.adapters.register_loader(INT8_ARRAY_OID, _IntsLoader)
+        row = asked.execute(sql, parameters, prepare=True, binary=True).fetchone()
+    assert row is not None
+    return tuple(np.zeros(0, dtype=np.int64) if cells is None else cells for cells in row)
 
 
 def note_sizes() -> None:

@@ -1,0 +1,1 @@
+"""Tracing: EPCIS, genealogy, recall."""

@@ -1,0 +1,174 @@
+"""Links derived from the ledger, and the families walked over them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from longshore.catalog.models import HandlingUnit, Serial
+from longshore.engine.tracing.check import check
+from longshore.engine.tracing.problem import DOWN, UP, Links, Question
+from longshore.engine.tracing.solve import solve
+from longshore.ledger.models import Posting, PostingKind
+from longshore.ledger.operations import Input, Move, NewTransform, Output, reverse, transform
+from longshore.ledger.posting import Key
+from longshore.tracing.models import TraceLink
+from longshore.tracing.operations import link_all, link_postings
+from longshore.tracing.queries.walking import walk, with_parts
+from longshore.tracing.rules import DELIVERY, LOT, RECEIPT, SERIAL, UNIT, node_of
+from tests.platform.ledger.conftest import WHO, hours
+from tests.platform.tracing.dairy import Dairy, build_dairy, link, send
+
+
+@pytest.fixture
+def dairy(db: None) -> Dairy:
+    return build_dairy()
+
+
+def names(dairy: Dairy) -> dict[int, str]:
+    posting = {row.key: row.pk for row in Posting.objects.all()}
+    return {
+        node_of(RECEIPT, posting[dairy.received]): "receipt",
+        node_of(LOT, dairy.small.early): "milk",
+        node_of(LOT, dairy.c1): "cheese",
+        node_of(LOT, dairy.s1): "slices",
+        node_of(UNIT, dairy.carton): "carton",
+        node_of(DELIVERY, posting[dairy.delivered]): "delivery",
+    }
+
+
+def family(dairy: Dairy, start: int, *, down: bool = True) -> dict[str, int]:
+    found = walk([start], down=down)
+    called = names(dairy)
+    return {called[n]: d for n, d in zip(found.node.tolist(), found.depth.tolist(), strict=True)}
+
+
+def rows() -> list[tuple[int, ...]]:
+    return sorted(TraceLink.objects.values_list("source", "target", "kind", "unit", "qty"))
+
+
+def test_links_follow_from_the_ledger(dairy: Dairy) -> None:
+    """Received, made (what was lost is no part), cut, packed, shipped in the carton and loose: each with its quantity."""
+    link()
+    called = names(dairy)
+    told = {(called[source], called[target], qty, unit != 0) for source, target, _kind, unit, qty in rows()}
+    assert told == {
+        ("receipt", "milk", 100, False),
+        ("milk", "cheese", 75, False),
+        ("cheese", "slices", 4, False),
+        ("slices", "carton", 10, False),
+        ("slices", "delivery", 10, True),
+        ("slices", "delivery", 5, False),
+        ("carton", "delivery", 10, True),
+    }
+
+
+def test_families_up_and_down(dairy: Dairy) -> None:
+    """From milk to the shop and back, each once, with its distance."""
+    link()
+    down = family(dairy, node_of(LOT, dairy.small.early))
+    assert down == {"milk": 0, "cheese": 1, "slices": 2, "carton": 3, "delivery": 3}
+    up = family(dairy, node_of(LOT, dairy.s1), down=False)
+    assert up == {"slices": 0, "cheese": 1, "milk": 2, "receipt": 3}
+    from_carton = family(dairy, node_of(UNIT, dairy.carton), down=False)
+    assert from_carton == {"carton": 0, "slices": 1, "cheese": 2, "milk": 3, "receipt": 4}
+    assert family(dairy, node_of(UNIT, dairy.carton)) == {"carton": 0, "delivery": 1}
+
+
+def test_linking_twice_or_all_changes_nothing(dairy: Dairy) -> None:
+    """A posting told again adds no link; linking the whole ledger gives the same."""
+    link()
+    once = rows()
+    link()
+    assert link_all(page=2).added == 0
+    assert rows() == once
+
+
+def test_a_reversal_takes_links_away_and_its_reversal_brings_them_back(dairy: Dairy) -> None:
+    """In whatever order the postings are told, what stands is linked and what does not is not."""
+    small = dairy.small
+    back = Key(dairy.cheese, small.shelf, small.owner, dairy.c1)
+    made = NewTransform(uuid4(), hours(6), (Input(small.key(small.shelf), 20),), (Output(back, 2),), reason="make")
+    transform([made], at=hours(6), cause=WHO)
+    link()
+    once = rows()
+    away = uuid4()
+    reverse(made.key, key=away, at=hours(7), cause=WHO)
+    taken_back = Posting.objects.get(key=away).pk
+    link_postings([taken_back])
+    without = [row for row in once if row[-1] != 20]
+    assert (len(rows()), rows()) == (len(once) - 1, without)
+    link_postings([Posting.objects.get(key=made.key).pk])
+    assert rows() == without
+    again = uuid4()
+    reverse(away, key=again, at=hours(8), cause=WHO)
+    link_postings([Posting.objects.get(key=again).pk])
+    assert rows() == once
+
+
+def test_what_shared_a_pallet_is_no_relative(dairy: Dairy) -> None:
+    """Milk L2 put into the same carton is no descendant of the cheese, nor of its milk."""
+    small = dairy.small
+    milk = small.key(small.shelf, lot=small.late)
+    send(PostingKind.RECEIPT, 6, Move(small.key(small.supplier, lot=small.late), milk, 5))
+    send(PostingKind.PACK, 7, Move(milk, dairy.key(small.milk, small.late, small.shelf, unit=dairy.carton), 5))
+    link()
+    found = walk([node_of(LOT, small.early)], down=True).node.tolist()
+    assert node_of(UNIT, dairy.carton) in found
+    assert node_of(LOT, small.late) not in found
+    assert node_of(LOT, small.late) in walk([node_of(UNIT, dairy.carton)], down=False).node.tolist()
+
+
+def test_serial_numbers_are_parts_of_their_lot(dairy: Dairy) -> None:
+    """A serialised piece descends from its own inputs; the lot knows its pieces; a pallet the cartons on it."""
+    small = dairy.small
+    serial = Serial.objects.create(item_id=dairy.cheese, lot_id=dairy.c1, code="N1").pk
+    piece = Key(dairy.cheese, small.shelf, small.owner, dairy.c1, 0, None, serial)
+    made = NewTransform(uuid4(), hours(6), (Input(small.key(small.shelf), 10),), (Output(piece, 1),))
+    transform([made], at=hours(6), cause=WHO)
+    link()
+    node = node_of(SERIAL, serial)
+    assert node in walk([node_of(LOT, dairy.c1)], down=True).node.tolist()
+    assert node in walk([node_of(LOT, small.early)], down=True).node.tolist()
+    pallet = HandlingUnit.objects.create(sscc="095212340000000022", created_at=hours(0)).pk
+    HandlingUnit.objects.filter(pk=dairy.carton).update(parent_id=pallet)
+    assert with_parts([dairy.c1], [pallet]) == tuple(
+        sorted([node_of(LOT, dairy.c1), node, node_of(UNIT, pallet), node_of(UNIT, dairy.carton)])
+    )
+
+
+def test_several_outputs_share_the_input_exactly(dairy: Dairy) -> None:
+    """10 milk into 1 and 2 cheese: 3 and 7 of it, together 10."""
+    small = dairy.small
+    cheese, slices = dairy.key(dairy.cheese, dairy.c1, small.dock), dairy.key(dairy.slices, dairy.s1, small.dock)
+    outs = (Output(cheese, 1), Output(slices, 2))
+    key = uuid4()
+    transform([NewTransform(key, hours(6), (Input(small.key(small.shelf), 10),), outs)], at=hours(6), cause=WHO)
+    link()
+    told_by = Posting.objects.get(key=key).pk
+    parts = dict(TraceLink.objects.filter(told_by=told_by).values_list("target", "qty"))
+    assert parts == {node_of(LOT, dairy.c1): 3, node_of(LOT, dairy.s1): 7}
+
+
+def test_the_walk_is_what_the_naive_solver_gives(dairy: Dairy) -> None:
+    """The database's family, numbered, is what the engine's checker expects; a cut one says so."""
+    link()
+    links = list(TraceLink.objects.values_list("source", "target"))
+    nodes = sorted({node for pair in links for node in pair})
+    number = {node: i for i, node in enumerate(nodes)}
+    problem = Links.of(
+        len(nodes),
+        [(number[a], number[b]) for a, b in links],
+        tuple(number[node] for node in nodes if node % 8 in (UNIT, DELIVERY, RECEIPT)),
+    )
+    for node in nodes:
+        for way in (UP, DOWN):
+            question = Question(np.array([number[node]], dtype=np.int64), way)
+            answer = solve(problem, question)
+            assert check(problem, question, answer) == []
+            found = walk([node], down=way == DOWN)
+            assert [number[each] for each in found.node.tolist()] == answer.node.tolist()
+            assert len(found.source) == len(answer.links)
+    assert not walk([node_of(LOT, dairy.small.early)], down=True, limit=2).complete
