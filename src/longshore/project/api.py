@@ -16,6 +16,7 @@ from longshore.ordering.api import router as ordering
 from longshore.planning.api import router as planning
 from longshore.project.tokens import user_of_token
 from longshore.returning.api import router as returning
+from longshore.sensing.api import router as sensing
 from longshore.shipping.api import router as shipping
 from longshore.sourcing.api import router as sourcing
 from longshore.storing.api import router as storing
@@ -76,6 +77,7 @@ def health(request: HttpRequest) -> dict[str, str]:
 ROUTERS = (
     ("catalog", catalog),
     ("ledger", ledger),
+    ("sensing", sensing),
     ("ordering", ordering),
     ("planning", planning),
     ("sourcing", sourcing),

@@ -34,6 +34,8 @@ JOBS = (
     Job("review-replenishment", "*/15 * * * *", recurring.review_replenishment),
     Job("value-stock", "*/10 * * * *", recurring.value_stock),
     Job("refresh-plan", "0 18 * * *", recurring.refresh_plan),
+    Job("roll-up-telemetry", "* * * * *", recurring.roll_up_telemetry),
+    Job("forget-old-telemetry", "20 17 * * *", recurring.forget_old_telemetry),
     Job("forget-old-live-events", "30 * * * *", recurring.forget_old_live_events),
 )
 

@@ -5,6 +5,7 @@ The apps are imported when a job runs: every process knows the table, but only a
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 
 LIVE_EVENTS_KEPT = timedelta(days=1)
@@ -57,3 +58,28 @@ def forget_old_live_events(at: datetime) -> object:
     from longshore.tower.models import LiveEvent
 
     return LiveEvent.objects.filter(at__lt=at - LIVE_EVENTS_KEPT).delete()
+
+
+def roll_up_telemetry(at: datetime) -> object:
+    """All that was touched since the last time, in pieces: a long outage is caught up with, not done at once."""
+    from longshore.sensing.operations import roll_up
+
+    receipt = roll_up(at=at)
+    while receipt.more:
+        receipt = roll_up(at=at)
+    return receipt
+
+
+def forget_old_telemetry(at: datetime) -> object:
+    from longshore.sensing.operations import Keeping, retain
+
+    kept = Keeping(
+        raw=_days("LONGSHORE_KEEP_READINGS_DAYS", 400),
+        five_minutes=_days("LONGSHORE_KEEP_5MIN_DAYS", 800),
+        hours=_days("LONGSHORE_KEEP_HOURLY_DAYS", 3650),
+    )
+    return retain(kept, at=at)
+
+
+def _days(setting: str, usual: int) -> timedelta:
+    return timedelta(days=max(1, int(os.environ.get(setting, usual))))

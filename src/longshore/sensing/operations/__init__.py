@@ -12,7 +12,7 @@ from longshore.sensing.operations.keys import (
     revoke_key,
     rotate_keys,
 )
-from longshore.sensing.operations.refusing import NotForRetired, UnknownDevice, id_of
+from longshore.sensing.operations.refusing import NotForRetired, UnknownDevice, id_of, ids_of
 from longshore.sensing.operations.registering import (
     DeviceChange,
     DeviceChanged,
@@ -57,6 +57,7 @@ __all__ = [
     "detach",
     "digest_of",
     "id_of",
+    "ids_of",
     "issue_keys",
     "quarantine",
     "readmit",

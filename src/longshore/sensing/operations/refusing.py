@@ -38,10 +38,16 @@ def locked(device_ids: Sequence[int], *, retired: bool = False) -> list[Device]:
 
 def id_of(code: str) -> int:
     """The id behind a code."""
-    found = Device.objects.filter(code=code).values_list("pk", flat=True).first()
-    if found is None:
+    return ids_of([code])[0]
+
+
+def ids_of(codes: Sequence[str]) -> list[int]:
+    """The ids behind codes, in their order."""
+    found = dict(Device.objects.filter(code__in=list(codes)).values_list("code", "pk"))
+    missing = [code for code in codes if code not in found]
+    if missing:
         raise UnknownDevice(
-            "unknown-device", _("There is no device %(id)s.") % {"id": code},
-            _("Register it first, or check the code."), device=code,
+            "unknown-device", _("There is no device %(id)s.") % {"id": missing[0]},
+            _("Register it first, or check the code."), devices=missing,
         )  # fmt: skip
-    return found
+    return [found[code] for code in codes]

@@ -28,8 +28,8 @@ _REFUSED: Final[LiteralString] = "DELETE FROM sensing_refusedmessage WHERE hour 
 class Keeping:
     """How long what is kept."""
 
-    raw: timedelta = timedelta(days=90)
-    five_minutes: timedelta = timedelta(days=400)
+    raw: timedelta = timedelta(days=400)
+    five_minutes: timedelta = timedelta(days=800)
     hours: timedelta = timedelta(days=3650)
     refused: timedelta = timedelta(days=30)
     batches: timedelta = timedelta(days=2)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.db.models import OuterRef, Subquery
+
 from longshore.engine.simulating.streams import Streams
+from longshore.sensing.models import LISTENED_TO, Attachment, Device
 from longshore.sensing.simulate.signals import Simulated, Wave
 
 COLD = {"temperature": Wave(3.6, 0.4, 0.12), "humidity": Wave(68.0, 3.0, 0.6, 1)}
@@ -16,6 +19,7 @@ CLIMATES: Mapping[str, Mapping[str, Wave]] = {
 }  # fmt: skip
 MACHINE = {"vibration": Wave(2.8, 0.0, 0.15), "speed": Wave(60.0, 0.0, 0.8, 1)}
 MIX = (("logger", 0.6), ("tracker", 0.2), ("scale", 0.1), ("machine", 0.05), ("portal", 0.05))
+SIMULATED = tuple(kind for kind, _share in MIX)
 SHANGHAI = (31.23, 121.47)
 
 
@@ -45,3 +49,14 @@ def like(code: str, kind: str, seed: int, every_s: int = 60, climate: str = "chi
         )
         return Simulated(code, kind, every_s, CLIMATES[climate], corners)
     return Simulated(code, "portal", every_s)
+
+
+def registered_fleet(seed: int) -> tuple[Simulated, ...]:
+    """The devices of the registry that are listened to and that the simulator can be; each in the climate of its place."""
+    here = Attachment.objects.filter(device=OuterRef("pk"), until_at=None)
+    rows = (
+        Device.objects.filter(state__in=LISTENED_TO, kind__in=SIMULATED)
+        .annotate(climate=Subquery(here.values("place__temperature_class")[:1]))
+        .order_by("code")
+    )
+    return tuple(like(row.code, row.kind, seed, row.expected_every_s or 60, row.climate or "chilled") for row in rows)

@@ -1,0 +1,5 @@
+"""Devices over HTTP."""
+
+from longshore.sensing.api.devices import router
+
+__all__ = ["router"]
