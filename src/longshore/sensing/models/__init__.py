@@ -11,7 +11,9 @@ from longshore.sensing.models.episodes import (
     GeofenceVisit,
     Passage,
     ProductLimit,
+    StockLevel,
     TagRead,
+    TagWatch,
 )
 from longshore.sensing.models.said import Batch, LastValue, Reading, Rollup, Signal
 from longshore.sensing.models.traffic import Command, InterpretationMark, RefusedMessage, Session
@@ -42,5 +44,7 @@ __all__ = [
     "Rollup",
     "Session",
     "Signal",
+    "StockLevel",
     "TagRead",
+    "TagWatch",
 ]

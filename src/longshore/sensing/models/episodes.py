@@ -218,6 +218,37 @@ class GeofenceVisit(models.Model):
         ]
 
 
+class TagWatch(models.Model):
+    """Tags with reads that are not interpreted yet: looked at when their portal has been silent about them."""
+
+    epc = models.CharField(_("tag"), max_length=120, primary_key=True)
+    since = models.DateTimeField(_("earliest read"))
+    due_at = models.DateTimeField(_("to be looked at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("watched tag")
+        verbose_name_plural = _("watched tags")
+
+
+class StockLevel(models.Model):
+    """From `at` on a shelf, scale or tank showed `qty` base units."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", verbose_name=_("device"))
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("place"))
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("item"))
+    at = models.DateTimeField(_("at"))
+    qty = models.BigIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "at"], name="stock_level_once"),
+            models.CheckConstraint(condition=Q(qty__gte=0), name="stock_level_not_negative"),
+        ]
+
+
 class Anomaly(models.Model):
     """A signal that is not like itself: which one, how far, and what the detector says about it."""
 

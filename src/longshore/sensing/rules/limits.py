@@ -18,7 +18,7 @@ DEFAULTS: Final[tuple[tuple[str, Limit], ...]] = (
     (
         "pharma",
         Limit(
-            "pharma-heat", "temperature", True, 10.0, 0.5, True, "accumulated", timedelta(hours=20), timedelta(days=30)
+            "pharma-heat", "temperature", True, 10.0, 0.5, True, "accumulated", timedelta(hours=20), timedelta(days=7)
         ),
     ),
     ("pharma", Limit("pharma-freeze", "temperature", False, -0.5, 0.5, True, "consecutive", timedelta(hours=1))),

@@ -1,0 +1,168 @@
+"""What came in since the last look, and the raw data around it: always for many series at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, LiteralString, NamedTuple
+
+from longshore.ledger.wire import run
+from longshore.sensing.queries.rows import fetch, from_json
+from longshore.sensing.rules.excursions import Sample
+
+Series = tuple[int, int]  # device, metric
+
+
+class TouchedRow(NamedTuple):
+    """A series that got readings between `low` and `high`."""
+
+    device: int
+    metric: int
+    low: datetime
+    high: datetime
+
+
+class DeviceRow(NamedTuple):
+    device: int
+    code: str
+    kind: str
+    expected_every_s: int
+    settings: dict[str, Any]
+
+
+class SignalRow(NamedTuple):
+    id: int
+    device: int
+    kind: str
+    at: datetime
+    body: Any
+
+
+_LAST_BATCH: Final[LiteralString] = """
+SELECT max(id) FROM (SELECT id FROM sensing_batch WHERE id > %s::bigint ORDER BY id LIMIT %s) found
+"""
+_TOUCHED: Final[LiteralString] = """
+SELECT t.device, t.metric, min(t.low), max(t.high) FROM sensing_batch s
+CROSS JOIN LATERAL unnest(s.device_ids, s.metric_ids, s.lows, s.highs) AS t(device, metric, low, high)
+WHERE s.id > %s::bigint AND s.id <= %s::bigint AND t.metric = ANY(%s::smallint[])
+GROUP BY t.device, t.metric ORDER BY t.device, t.metric
+"""
+_DEVICES: Final[LiteralString] = """
+SELECT id, code, kind, expected_every_s, settings FROM sensing_device WHERE id = ANY(%s::int[]) ORDER BY id
+"""
+# A series is calm when neither the reading before nor any of the new ones is outside of its band.
+_RESTLESS: Final[LiteralString] = """
+SELECT s.device, s.metric FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
+    %s::float8[]) AS s(device, metric, low, high, least, most)
+WHERE EXISTS (
+    SELECT 1 FROM sensing_reading r WHERE r.device_id = s.device AND r.metric_id = s.metric
+        AND r.at >= s.low AND r.at <= s.high AND NOT (r.value >= s.least AND r.value <= s.most)
+) OR NOT coalesce((
+    SELECT r.value >= s.least AND r.value <= s.most FROM sensing_reading r
+    WHERE r.device_id = s.device AND r.metric_id = s.metric AND r.at < s.low
+    ORDER BY r.at DESC LIMIT 1
+), true)
+"""
+# From the last calm reading before `low` (and before the rolling time that counts) to the end.
+_SAMPLES: Final[LiteralString] = """
+SELECT s.device, s.metric, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::float8[],
+    %s::float8[]) AS s(device, metric, low, least, most)
+CROSS JOIN LATERAL (
+    SELECT coalesce((
+        SELECT c.at FROM sensing_reading c WHERE c.device_id = s.device AND c.metric_id = s.metric AND c.at < s.low
+            AND c.value >= s.least AND c.value <= s.most ORDER BY c.at DESC LIMIT 1
+    ), '-infinity'::timestamptz) AS at
+) anchor
+JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at >= anchor.at
+ORDER BY s.device, s.metric, r.at
+"""
+_SINCE: Final[LiteralString] = """
+SELECT s.device, s.metric, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[])
+    AS s(device, metric, since)
+CROSS JOIN LATERAL (
+    SELECT coalesce((
+        SELECT c.at FROM sensing_reading c WHERE c.device_id = s.device AND c.metric_id = s.metric AND c.at < s.since
+        ORDER BY c.at DESC LIMIT 1
+    ), s.since) AS at
+) anchor
+JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at >= anchor.at
+ORDER BY s.device, s.metric, r.at
+"""
+_SIGNALS: Final[LiteralString] = """
+SELECT id, device_id, kind, at, body FROM sensing_signal WHERE id > %s::bigint ORDER BY id LIMIT %s
+"""
+# The signals of each device from `back` signals before its moment on.
+_SIGNALS_SINCE: Final[LiteralString] = """
+SELECT g.id, s.device, %s, g.at, g.body FROM unnest(%s::int[], %s::timestamptz[]) AS s(device, since)
+CROSS JOIN LATERAL (
+    SELECT coalesce((
+        SELECT c.at FROM sensing_signal c WHERE c.device_id = s.device AND c.kind = %s AND c.at < s.since
+        ORDER BY c.at DESC, c.digest DESC OFFSET %s LIMIT 1
+    ), '-infinity'::timestamptz) AS at
+) anchor
+JOIN sensing_signal g ON g.device_id = s.device AND g.kind = %s AND g.at >= anchor.at
+ORDER BY s.device, g.at, g.digest
+"""
+
+
+def last_batch(after: int, at_most: int) -> int | None:
+    """The number of the last of at most so many batches after this one."""
+    row = run(_LAST_BATCH, after, at_most).fetchone()
+    return None if row is None else row[0]
+
+
+def touched_series(after: int, until: int, metrics: Sequence[int]) -> tuple[TouchedRow, ...]:
+    """Which series of these metrics the batches touched, and over which time."""
+    return fetch(TouchedRow, _TOUCHED, after, until, list(metrics))
+
+
+def devices_by_id(ids: Sequence[int]) -> dict[int, DeviceRow]:
+    rows = fetch(DeviceRow, _DEVICES, sorted(set(ids)))
+    return {row.device: row._replace(settings=from_json(row.settings)) for row in rows}
+
+
+def restless(series: Sequence[TouchedRow], bands: Sequence[tuple[float, float]]) -> set[Series]:
+    """Series with a reading outside of its band among the new ones, or just before them."""
+    columns = [[row[part] for row in series] for part in range(4)]
+    rows = run(_RESTLESS, *columns, [band[0] for band in bands], [band[1] for band in bands])
+    return {(device, metric) for device, metric in rows}
+
+
+def samples_since_calm(
+    series: Sequence[Series], lows: Sequence[datetime], bands: Sequence[tuple[float, float]]
+) -> dict[Series, list[Sample]]:
+    """Readings from the last one inside the band before `low` on."""
+    least, most = [band[0] for band in bands], [band[1] for band in bands]
+    rows = run(_SAMPLES, [s[0] for s in series], [s[1] for s in series], list(lows), least, most)
+    return _grouped(rows.fetchall())
+
+
+def samples_since(series: Sequence[Series], since: Sequence[datetime]) -> dict[Series, list[Sample]]:
+    """Readings from the last one before the moment on."""
+    rows = run(_SINCE, [s[0] for s in series], [s[1] for s in series], list(since))
+    return _grouped(rows.fetchall())
+
+
+def _grouped(rows: Sequence[tuple[Any, ...]]) -> dict[Series, list[Sample]]:
+    found: dict[Series, list[Sample]] = defaultdict(list)
+    for device, metric, at, value in rows:
+        found[device, metric].append((at, value))
+    return found
+
+
+def new_signals(after: int, at_most: int) -> tuple[SignalRow, ...]:
+    """What came after this number, in the order of commits."""
+    rows = fetch(SignalRow, _SIGNALS, after, at_most)
+    return tuple(row._replace(body=from_json(row.body)) for row in rows)
+
+
+def signals_since(
+    kind: str, devices: Sequence[int], since: Sequence[datetime], back: int
+) -> dict[int, list[SignalRow]]:
+    """Signals of one kind of each device, by its time, from `back` signals before its moment on."""
+    rows = fetch(SignalRow, _SIGNALS_SINCE, kind, list(devices), list(since), kind, back - 1, kind)
+    found: dict[int, list[SignalRow]] = defaultdict(list)
+    for row in rows:
+        found[row.device].append(row._replace(body=from_json(row.body)))
+    return found
