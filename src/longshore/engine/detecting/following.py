@@ -1,7 +1,7 @@
 """From readings to what is judged about them: one pass, one reading after the other.
 
-Lanes (rows of `seen`): 0 spike: distance from the median of the last readings; 1 level: mean of the last readings;
-2 movement: logarithm of the mean step; 3 stillness: logarithm of the run of equal readings; NaN: nothing to say yet.
+Each component gets a lane of `seen` (lanes, n): a difference in the signal's unit, or a logarithm; `base` (lanes, n)
+is what the difference is measured from. NaN: nothing to say yet.
 """
 
 from __future__ import annotations
@@ -14,49 +14,59 @@ from longshore.engine.compiling import kernel
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RING = 96
-MEDIAN, LEVEL = 13, 36
-# places in the small state: readings seen, last time, typical step in time, filled ring places, run of equal
-# readings, mean absolute step of all time, last value, ring position
-SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE = range(8)
-SMALL = 8
-SPIKE_LANE, LEVEL_LANE, MOVEMENT_LANE, STILL_LANE = range(4)
+RING, MEDIAN, LEVEL = 96, 13, 36
+GAP_STEPS = 10
+SHORT_RUN = 4  # equal readings that mean nothing
+FAST, SLOW = 1 / 500, 1 / 5000
+# places in the small state; MOVE: mean absolute step of all time, RUN: readings equal to the last one
+SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE, QUICK, STEADY = range(10)
+SMALL = 10
 
 
 @kernel
-def follow(small: Reals, ring: Reals, times: Integers, values: Reals, seen: Reals) -> None:
-    """Advance the state by the readings and fill `seen` (lanes, n). A reading not newer than the last one, or one
-    that is no number, is passed over. A gap of ten typical steps empties the window: what lies before says nothing
-    about the steps behind it. O(n x window)."""
+def follow(
+    small: Reals, ring: Reals, readings: tuple[Integers, Reals], seen: Reals, base: Reals, grain: Reals
+) -> None:
+    """Advance the state by the readings and fill the lanes spike, level, movement, stillness and drift; `grain` (n,) is
+    the mean step so far. Drift speaks once in 96 readings: it is slow, and so must be what it is judged by.
+
+    A reading not newer than the last one, or one that is no number, is passed over. A gap of ten typical steps empties
+    the window: what lies before it says nothing about the steps behind it. O(n x window)."""
+    times, values = readings
     for row in range(len(values)):
-        seen[:, row] = np.nan
-        value, step = values[row], times[row] - small[1]
-        if not np.isfinite(value) or (small[0] > 0 and step <= 0):
+        seen[:, row], base[:, row], grain[row] = np.nan, 0.0, 0.0
+        value, step = values[row], times[row] - small[LAST]
+        if not np.isfinite(value) or (small[SEEN] > 0 and step <= 0):
             continue
-        small[0] += 1
-        if small[0] > 1:
-            if small[2] > 0 and step > 10 * small[2]:
-                small[3] = 0
-                small[4] = 0
-            rate = max(1.0 / (small[0] - 1), 0.01)
-            small[2] += rate * (min(step, 4 * small[2]) - small[2]) if small[2] > 0 else step
-        moved = abs(value - small[6]) if small[3] > 0 else 0.0
-        place = int(small[7])
-        ring[0, place] = value
-        ring[1, place] = moved
-        small[7] = (place + 1) % ring.shape[1]
-        small[3] = min(small[3] + 1, ring.shape[1])
-        small[4] = small[4] + 1 if moved == 0.0 else 1
-        small[5] += max(1.0 / small[0], 0.0005) * (moved - small[5])
-        small[1], small[6] = times[row], value
-        filled = int(small[3])
-        if filled < 13:
+        small[SEEN] += 1
+        if small[SEEN] > 1:
+            known = small[STEP] > 0
+            if known and step > GAP_STEPS * small[STEP]:
+                small[FILLED], small[RUN] = 0, 0
+            rate = max(1.0 / (small[SEEN] - 1), 0.01)
+            small[STEP] += rate * (min(step, 4 * small[STEP]) - small[STEP]) if known else step
+        moved = abs(value - small[VALUE]) if small[FILLED] > 0 else 0.0
+        place = int(small[PLACE])
+        ring[0, place], ring[1, place] = value, moved
+        small[PLACE] = (place + 1) % RING
+        small[FILLED] = min(small[FILLED] + 1, RING)
+        small[RUN] = small[RUN] + 1 if moved == 0.0 else 1
+        small[MOVE] += max(1.0 / small[SEEN], 0.0005) * (moved - small[MOVE])
+        small[QUICK] += max(1.0 / small[SEEN], FAST) * (value - small[QUICK])
+        small[STEADY] += max(1.0 / small[SEEN], SLOW) * (value - small[STEADY])
+        small[LAST], small[VALUE] = times[row], value
+        grain[row] = small[MOVE]
+        filled = int(small[FILLED])
+        if filled < MEDIAN:
             continue
-        back = (place - np.arange(36) + ring.shape[1]) % ring.shape[1]
-        recent = ring[0][back[: min(36, filled)]]
-        seen[0, row] = value - np.median(recent[:13])
-        seen[3, row] = np.log(small[4])
-        if filled >= 36:
+        recent = ring[0][(place - np.arange(min(LEVEL, filled)) + RING) % RING]
+        base[0, row] = np.median(recent[:MEDIAN])
+        seen[0, row] = value - base[0, row]
+        seen[4, row] = np.log(max(small[RUN], SHORT_RUN))
+        if filled >= LEVEL:
             seen[1, row] = np.mean(recent)
-        if filled >= ring.shape[1]:
-            seen[2, row] = np.log(np.mean(ring[1]) + 0.001 * small[5] + 1e-12)
+        if filled >= RING:
+            seen[3, row] = np.log(np.mean(ring[1]) + 0.001 * small[MOVE] + 1e-12)
+        if place == 0 and small[SEEN] * FAST > 1:
+            base[5, row] = small[STEADY]
+            seen[5, row] = small[QUICK] - small[STEADY]

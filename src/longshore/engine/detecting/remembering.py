@@ -12,6 +12,7 @@ Integers = NDArray[np.int64]
 
 DAY_MS = 86_400_000
 DAYS, SLOTS, SLACK = 8, 144, 2
+TRIED = (DAYS - 1) * (2 * SLACK + 1)
 
 
 @kernel
@@ -20,18 +21,17 @@ def recall(calendar: NDArray[np.float32], times: Integers, levels: Reals, off: R
     signed difference, `near` (n,) that level; NaN where there was none. Then the level is remembered.
 
     Nearest, not mean: what happened once at this time may happen again. O(n x days x slack)."""
-    days, slots = calendar.shape
     for row in range(len(levels)):
         off[row], near[row] = np.nan, np.nan
         level = levels[row]
         if not np.isfinite(level):
             continue
-        day, slot = times[row] // 86_400_000, times[row] % 86_400_000 * slots // 86_400_000
+        slot = times[row] * SLOTS // DAY_MS
         best = np.inf
-        for other in range((days - 1) * 5):
-            at = day * slots + slot - (other // 5 + 1) * slots + other % 5 - 2
-            past = calendar[at // slots % days, at % slots]
+        for other in range(TRIED):
+            at = slot - (other % (DAYS - 1) + 1) * SLOTS + other // (DAYS - 1) - SLACK
+            past = calendar[at // SLOTS % DAYS, at % SLOTS]
             if abs(level - past) < best:
                 best = abs(level - past)
                 off[row], near[row] = level - past, past
-        calendar[day % days, slot] = level
+        calendar[slot // SLOTS % DAYS, slot % SLOTS] = level
