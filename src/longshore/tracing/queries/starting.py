@@ -62,7 +62,6 @@ def of_machine(machine: int, during: Interval) -> IntArray:
 def of_interval(places: Iterable[int], units: Iterable[int], during: Interval) -> IntArray:
     """What stood there at some time of the period."""
     stood = stood_there(places, during.from_at, during.until, handling_units=units)
-    nodes = {
-        node_of(SERIAL, row.serial) if row.serial else node_of(LOT, row.lot) for row in stood if row.serial or row.lot
-    }
-    return np.array(sorted(nodes), dtype=np.int64)
+    pieces = {node_of(SERIAL, row.serial) for row in stood if row.serial}
+    lots = {node_of(LOT, row.lot) for row in stood if row.lot and not row.serial}
+    return np.array(sorted(pieces | lots), dtype=np.int64)
