@@ -139,6 +139,7 @@ class CustomerNotice(models.Model):
     key = models.UUIDField(_("id of the fact"), unique=True)
     order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="notices", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=NoticeKind.choices)
+    promised_at = models.DateTimeField(_("told to come by"), null=True, blank=True)
     facts = models.JSONField(_("facts"), default=dict)  # what the sentence is made of, in both languages
     email = models.EmailField(_("e-mail"), blank=True)  # empty: shown on the order's page only
     at = models.DateTimeField(_("at"))

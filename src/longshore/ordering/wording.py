@@ -47,6 +47,7 @@ def _why(binding: Mapping[str, Any], sites: Mapping[int, str]) -> str:
         "no-supply": _("%(qty)s are missing everywhere, now and on order."),
         "no-route": _("%(qty)s stand where no way leads to this customer."),
         "splits": _("More shipments than allowed would be needed."),
+        "truck": _("The truck is expected there at %(at)s."),
         "complete": _("The customer wants everything together."),
     }
     return sentences.get(code, code) % words
@@ -78,3 +79,20 @@ def _time(text: str | None) -> str:
     if not text:
         return "–"
     return date_format(datetime.fromisoformat(text).astimezone(HOME_ZONE), "m-d H:i")
+
+
+def notice_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """What a customer is told, as one sentence."""
+    words = {
+        "order": facts.get("order", ""),
+        "due": _time(facts.get("due")),
+        "before": _time(facts.get("before")),
+        "site": facts.get("site", ""),
+    }
+    sentences = {
+        "later": _("Your order %(order)s will arrive at %(due)s instead of %(before)s."),
+        "sooner": _("Your order %(order)s will arrive at %(due)s after all, not at %(before)s."),
+        "replaced": _("Part of your order %(order)s comes from another warehouse. It will arrive by %(due)s."),
+        "waiting": _("Part of your order %(order)s cannot be delivered as promised. We will tell you a new date."),
+    }
+    return sentences[kind] % words

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from longshore.catalog.models import Place
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
@@ -58,6 +59,16 @@ def review_after_flow(event: Told) -> None:
 def review_after_receipt(event: Told) -> None:
     """sourcing.received: damaged or short goods leave a gap that the order no longer fills."""
     _review(event, event.payload["items"], event.payload["sites"])
+
+
+def review_after_level(event: Told) -> None:
+    """sensing.levelled: a shelf shows less than it did; whether it has to be filled is asked at once."""
+    seen = event.payload
+    if seen["before"] is not None and seen["qty"] >= seen["before"]:
+        return
+    site = Place.objects.filter(pk=seen["place"]).values_list("site_id", flat=True).first()
+    if site is not None:
+        _review(event, [int(seen["item"])], [site])
 
 
 def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, new_only: bool = False) -> None:

@@ -54,6 +54,12 @@ def refresh_plan(at: datetime) -> object:
     return replenish(at=at, cause=by_the_clock)
 
 
+def send_notices(at: datetime) -> object:
+    from longshore.ordering.operations import send_notices as send
+
+    return send(at=at)
+
+
 def forget_old_live_events(at: datetime) -> object:
     from longshore.tower.models import LiveEvent
 

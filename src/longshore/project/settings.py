@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,9 @@ INSTALLED_APPS = [
 # What can be imported and exported; the catalog reads it without importing the apps above it.
 LONGSHORE_IMPORT_TARGETS = "longshore.project.imports.TARGETS"
 LONGSHORE_DRAIN = "longshore.project.dispatcher.drain_outbox"
+# A difference a sensor shows is posted without a person up to this share and this value (minor units).
+LONGSHORE_COUNT_PERCENT = int(os.environ.get("LONGSHORE_COUNT_PERCENT", "2"))
+LONGSHORE_COUNT_VALUE = int(os.environ.get("LONGSHORE_COUNT_VALUE", "10000"))
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -119,6 +123,18 @@ WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = home.directory() / "media"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
+
+# Without a mail server customers' notices are shown on the order's page only.
+_MAIL = urlsplit(os.environ.get("LONGSHORE_MAIL_URL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL.hostname else 'dummy'}.EmailBackend"
+EMAIL_HOST = _MAIL.hostname or ""
+EMAIL_PORT = _MAIL.port or 25
+EMAIL_HOST_USER = unquote(_MAIL.username or "")
+EMAIL_HOST_PASSWORD = unquote(_MAIL.password or "")
+EMAIL_USE_SSL = _MAIL.scheme == "smtps"
+EMAIL_USE_TLS = _MAIL.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("LONGSHORE_MAIL_FROM", "Longshore <longshore@localhost>")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -14,6 +14,7 @@ from longshore.planning import reactors as planning
 from longshore.shipping import reactors as shipping
 from longshore.sourcing import reactors as sourcing
 from longshore.storing import reactors as storing
+from longshore.tower import reactors as tower
 
 Reactor = Callable[[Told], None]
 
@@ -29,6 +30,10 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "sensing.excursion-changed": (storing.hold_after_excursion,),
     "sensing.excursion-ended": (storing.hold_after_excursion,),
     "sensing.excursion-withdrawn": (storing.release_after_withdrawal,),
+    "sensing.levelled": (planning.review_after_level, storing.compare_level),
+    "sensing.swept": (storing.compare_sweep,),
+    "sensing.located": (shipping.follow_trucks,),
+    "sensing.visit-began": (shipping.arrive_at_fence,),
     "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand),
     "ordering.order-changed": (planning.recount_demand, storing.drop_cancelled_picks),
     "ordering.order-cancelled": (
@@ -40,9 +45,15 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "ordering.promised": (planning.review_after_promise,),
     "ordering.unpromised": (planning.review_after_promise,),
     "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
-    "sourcing.ordered": (ordering.promise_ordered_supply,),
+    "sourcing.ordered": (ordering.promise_ordered_supply, storing.book_dock_for_purchase),
+    "sourcing.confirmed": (storing.book_dock_for_purchase,),
+    "sourcing.delayed": (storing.book_dock_for_purchase,),
     "sourcing.received": (planning.review_after_receipt,),
+    "storing.goods-held": (tower.show_excursion,),
+    "storing.quality-decided": (tower.show_excursion,),
     "storing.picked-short": (ordering.repromise_missing_goods,),
+    "shipping.planned": (shipping.book_docks_for_trips,),
+    "shipping.eta-changed": (shipping.follow_late_truck,),
     "shipping.refused": (ordering.repromise_missing_goods,),
 }
 

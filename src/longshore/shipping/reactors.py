@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
-from longshore.shipping.operations import leave_out
+from longshore.shipping.operations import Seen, book_berths, follow_eta, follow_fixes, leave_out, note_visit
 
 
 def leave_out_displaced(event: Told) -> None:
     """ledger.claims-displaced: goods in a shipment that are on hold, damaged or lost are not delivered as good."""
     leave_out(event.payload["claims"], at=event.at, cause=_cause(event))
+
+
+def follow_trucks(event: Told) -> None:
+    """sensing.located: the newest fix of each vehicle; arrivals are expected anew from there."""
+    fixes = [
+        Seen(
+            int(fix["place"]),
+            datetime.fromisoformat(fix["at"]),
+            float(fix["lat"]),
+            float(fix["lon"]),
+            round(fix.get("heading") or 0),
+            round(fix.get("speed_kmh") or 0),
+        )
+        for fix in event.payload["fixes"]
+        if fix.get("place") is not None
+    ]
+    newest = max((fix.at for fix in fixes), default=event.at)
+    follow_fixes(fixes, at=max(event.at, newest), cause=_cause(event))
+
+
+def arrive_at_fence(event: Told) -> None:
+    """sensing.visit-began: a truck stands at one of its stops."""
+    if event.payload["vehicle"] is not None:
+        happened_at = datetime.fromisoformat(event.payload["at"])
+        vehicle, place = int(event.payload["vehicle"]), int(event.payload["place"])
+        note_visit(vehicle, place, happened_at, at=event.at, cause=_cause(event))
+
+
+def follow_late_truck(event: Told) -> None:
+    """shipping.eta-changed: what comes at another time is promised for it, its customers are told, docks are moved."""
+    follow_eta([int(stop["stop"]) for stop in event.payload["stops"]], at=event.at, cause=_cause(event))
+    book_berths([int(event.payload["trip"])], at=event.at, cause=_cause(event))
+
+
+def book_docks_for_trips(event: Told) -> None:
+    """shipping.planned: docks to be loaded at, and docks of our sites on the way."""
+    book_berths([int(trip) for trip in event.payload["trips"]], at=event.at, cause=_cause(event))
 
 
 def _cause(event: Told) -> Cause:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
-from longshore.storing.operations import cancel_picks, claim_transfers, episode_of, hold_exposed, withdraw_hold
+from longshore.storing.operations import (
+    Level,
+    Sweep,
+    book_docks,
+    cancel_picks,
+    claim_transfers,
+    episode_of,
+    hold_exposed,
+    policy_of_settings,
+    settle_levels,
+    settle_sweep,
+    withdraw_hold,
+)
+from longshore.storing.queries.docks import purchases_wanting_a_dock
 
 NO_EXCURSION: Final = "late readings showed that there was no excursion"
 
@@ -37,6 +51,26 @@ def hold_after_excursion(event: Told) -> None:
 def release_after_withdrawal(event: Told) -> None:
     """sensing.excursion-withdrawn: what was held for nothing, and nobody has decided on, is free again."""
     withdraw_hold(int(event.payload["excursion"]), NO_EXCURSION, at=event.at, cause=_cause(event))
+
+
+def book_dock_for_purchase(event: Told) -> None:
+    """sourcing.ordered, confirmed and delayed: the receiving dock is kept free when the goods are expected."""
+    orders = event.payload.get("purchase_orders") or [event.payload["purchase_order"]]
+    book_docks(purchases_wanting_a_dock([int(order) for order in orders]), at=event.at, cause=_cause(event))
+
+
+def compare_level(event: Told) -> None:
+    """sensing.levelled: a shelf shows another quantity than the books."""
+    seen = event.payload
+    level = Level(int(seen["place"]), int(seen["item"]), int(seen["qty"]), datetime.fromisoformat(seen["at"]))
+    settle_levels([level], policy=policy_of_settings(), at=event.at, cause=_cause(event))
+
+
+def compare_sweep(event: Told) -> None:
+    """sensing.swept: tags that were seen, or not, where the books have their goods."""
+    seen = event.payload
+    sweep = Sweep(str(seen["key"]), int(seen["place"]), tuple(seen["seen"]), datetime.fromisoformat(seen["at"]))
+    settle_sweep(sweep, policy=policy_of_settings(), at=event.at, cause=_cause(event))
 
 
 def _cause(event: Told) -> Cause:

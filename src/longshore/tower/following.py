@@ -34,8 +34,8 @@ TOWER = Cause(actor="tower")
 
 ORDER_KINDS = ("order-late", "order-slipping", "order-unpromised")
 LOOKED_AT: dict[str, tuple[str, ...]] = {
-    "ordering.promised": ORDER_KINDS,
-    "ordering.unpromised": ORDER_KINDS,
+    "ordering.promised": ("excursion", *ORDER_KINDS),
+    "ordering.unpromised": ("excursion", *ORDER_KINDS),
     "ordering.order-cancelled": ORDER_KINDS,
     "planning.proposed": ("stock-short",),
     "planning.decided": ("stock-short",),
@@ -43,6 +43,8 @@ LOOKED_AT: dict[str, tuple[str, ...]] = {
     "sourcing.confirmed": ("purchase-late",),
     "sourcing.received": ("purchase-late",),
     "storing.picked-short": ("pick-short",),
+    "storing.goods-held": ("excursion", *ORDER_KINDS),
+    "storing.quality-decided": ("excursion",),
     "shipping.eta-changed": ("trip-late",),
     "shipping.arrived": ("trip-late",),
     "shipping.delivered": ("trip-late", *ORDER_KINDS),

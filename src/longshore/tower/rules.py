@@ -62,6 +62,13 @@ KINDS: Mapping[str, Kind] = {
     "pick-short": Kind(
         _("Short pick"), noop("%(missing)s %(item)s missing at %(place)s when picking for %(order)s"), "package-x"
     ),
+    "excursion": Kind(
+        _("Too warm or too cold"),
+        noop(
+            "%(place)s was at %(worst)s °C: %(lots)s lots (%(qty)s) on hold, orders promised anew: %(kept)s of %(touched)s"
+        ),
+        "thermometer",
+    ),
     "lot-expired": Kind(
         _("Expired stock"),
         noop("Lot %(lot)s of %(item)s expired, %(qty)s still free to be picked at %(place)s"),
@@ -95,6 +102,11 @@ ACTIONS: Mapping[str, Action] = {
         noop("Work out its arrivals again from where it is now"),
         "shipping",
         noop("New arrival times at %(stops)s stops"),
+    ),
+    "accept-excursion": Action(
+        noop("Keep the new dates of %(orders)s orders, tell the customers, send %(lots)s lots to quality"),
+        "shipping",
+        noop("%(notices)s customers told, %(cases)s lots with quality"),
     ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),

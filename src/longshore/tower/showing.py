@@ -186,6 +186,7 @@ _HREFS = {
     "purchase": "/purchases/{}/",
     "item": "/stock/{}/",
     "proposal": "/proposals/{}/",
+    "excursion": "/excursions/{}/",
 }
 
 

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
+                ("promised_at", models.DateTimeField(blank=True, null=True, verbose_name="told to come by")),
                 ("facts", models.JSONField(default=dict, verbose_name="facts")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 ("at", models.DateTimeField(verbose_name="at")),

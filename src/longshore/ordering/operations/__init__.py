@@ -11,6 +11,7 @@ from longshore.ordering.operations.change_order import (
 )
 from longshore.ordering.operations.contending import OrdersChangedMeanwhile, UnknownOrder
 from longshore.ordering.operations.insert_urgent import UrgentReceipt, insert_urgent
+from longshore.ordering.operations.notifying import NewNotice, NoticeReceipt, notify, send_notices
 from longshore.ordering.operations.order_form import NewLine, NewOrder
 from longshore.ordering.operations.progress import (
     MoreThanThere,
@@ -23,6 +24,7 @@ from longshore.ordering.operations.progress import (
 from longshore.ordering.operations.promise import promise
 from longshore.ordering.operations.promise_or_refuse import CannotPromise, promise_or_refuse
 from longshore.ordering.operations.receipts import LinePromised, PromiseReceipt
+from longshore.ordering.operations.redating import NewDate, Redated, redate
 from longshore.ordering.operations.repromise import repromise
 from longshore.ordering.operations.take_orders import OrdersReceipt, OrdersRefused, Taken, take_orders
 
@@ -35,15 +37,19 @@ __all__ = [
     "LineInWork",
     "LinePromised",
     "MoreThanThere",
+    "NewDate",
     "NewLine",
+    "NewNotice",
     "NewOrder",
     "NothingToCancel",
+    "NoticeReceipt",
     "OrderChanges",
     "OrderClosed",
     "OrdersChangedMeanwhile",
     "OrdersReceipt",
     "OrdersRefused",
     "PromiseReceipt",
+    "Redated",
     "Taken",
     "UnknownOrder",
     "UrgentReceipt",
@@ -55,8 +61,11 @@ __all__ = [
     "change_order",
     "insert_urgent",
     "mark_orders",
+    "notify",
     "promise",
     "promise_or_refuse",
+    "redate",
     "repromise",
+    "send_notices",
     "take_orders",
 ]

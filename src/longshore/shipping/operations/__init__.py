@@ -6,6 +6,16 @@ from longshore.shipping.operations.carrying import CarriedReceipt, NoDock, TripN
 from longshore.shipping.operations.delivering import DeliveriesRefused, DeliverReceipt, deliver
 from longshore.shipping.operations.departing import DepartReceipt, NothingToHandOver, depart, hand_over
 from longshore.shipping.operations.finishing import FinishReceipt, NoReturnsPlace, cancel_trips, finish
+from longshore.shipping.operations.following import (
+    AcceptReceipt,
+    FollowReceipt,
+    Seen,
+    accept_losses,
+    book_berths,
+    follow_eta,
+    follow_fixes,
+    note_visit,
+)
 from longshore.shipping.operations.handing import Delivered, RefusalReason, RefusedLine
 from longshore.shipping.operations.leaving_out import LeftOutReceipt, leave_out
 from longshore.shipping.operations.opening import ShipmentsReceipt, open_shipments
@@ -22,6 +32,7 @@ from longshore.shipping.operations.tracking import (
 from longshore.shipping.operations.trip_planning import TripPlan, TripsReceipt, plan_trips
 
 __all__ = [
+    "AcceptReceipt",
     "ArriveReceipt",
     "Arrived",
     "BroughtBack",
@@ -35,26 +46,33 @@ __all__ = [
     "FinishReceipt",
     "Fix",
     "FixesReceipt",
+    "FollowReceipt",
     "LeftOutReceipt",
     "NoDock",
     "NoReturnsPlace",
     "NothingToHandOver",
     "RefusalReason",
     "RefusedLine",
+    "Seen",
     "ShipmentsReceipt",
     "TripNotReady",
     "TripPlan",
     "TripsReceipt",
+    "accept_losses",
     "arrive",
+    "book_berths",
     "bring_back",
     "cancel_trips",
     "choose_carrier",
     "deliver",
     "depart",
     "finish",
+    "follow_eta",
+    "follow_fixes",
     "hand_over",
     "leave_out",
     "load",
+    "note_visit",
     "open_shipments",
     "plan_trips",
     "record_positions",

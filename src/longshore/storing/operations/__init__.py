@@ -14,6 +14,7 @@ from longshore.storing.operations.deciding import (
     send_to_quality,
     withdraw_hold,
 )
+from longshore.storing.operations.docks import DockReceipt, book_docks, give_up_docks, unloading_minutes
 from longshore.storing.operations.exposing import HoldReceipt, TooWarm, episode_of, hold_exposed
 from longshore.storing.operations.packing import PackedUnit, PackReceipt, pack
 from longshore.storing.operations.putting import (
@@ -27,6 +28,14 @@ from longshore.storing.operations.putting import (
     suggest_bins,
 )
 from longshore.storing.operations.release import LeftOut, WaveReceipt, release_wave
+from longshore.storing.operations.sensed import (
+    Level,
+    SensedReceipt,
+    Sweep,
+    policy_of_settings,
+    settle_levels,
+    settle_sweep,
+)
 from longshore.storing.operations.setting_apart import (
     NoScrapPlace,
     NothingThere,
@@ -41,9 +50,11 @@ from longshore.storing.operations.transferring import TransferClaimed, claim_tra
 __all__ = [
     "DecideReceipt",
     "DecidedBefore",
+    "DockReceipt",
     "HeldByAnother",
     "HoldReceipt",
     "LeftOut",
+    "Level",
     "Moved",
     "MovesReceipt",
     "MovesRefused",
@@ -58,23 +69,28 @@ __all__ = [
     "PlaceCounted",
     "ReasonNeeded",
     "Seen",
+    "SensedReceipt",
     "SetApart",
     "StockMove",
+    "Sweep",
     "TooWarm",
     "TransferClaimed",
     "Verdict",
     "WaveReceipt",
     "ask_for_counts",
+    "book_docks",
     "cancel_picks",
     "claim_transfers",
     "confirm_picks",
     "count_place",
     "decide_quality",
     "episode_of",
+    "give_up_docks",
     "hold_exposed",
     "hold_stock",
     "move_stock",
     "pack",
+    "policy_of_settings",
     "put_away",
     "put_away_all",
     "release_stock",
@@ -82,6 +98,9 @@ __all__ = [
     "report_damage",
     "scrap",
     "send_to_quality",
+    "settle_levels",
+    "settle_sweep",
     "suggest_bins",
+    "unloading_minutes",
     "withdraw_hold",
 ]

@@ -15,7 +15,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ordering.operations.repromise import repromise
 from longshore.planning.operations import approve
-from longshore.shipping.operations import refresh_eta
+from longshore.shipping.operations import accept_losses, refresh_eta
 from longshore.storing.operations import SetApart, ask_for_counts, hold_stock
 from longshore.tower.models import ExceptionState, OpenException
 from longshore.tower.operations.closing import open_row
@@ -66,6 +66,11 @@ def _hold(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
     return {"qty": int(row.action_facts["qty"]), "postings": [posted.posting_id for posted in receipt.accepted]}
 
 
+def _accept(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    receipt = accept_losses(int(row.action_facts["excursion"]), at=at, cause=cause)
+    return {"notices": len(receipt.notices), "cases": len(receipt.cases), "orders": len(receipt.orders)}
+
+
 _VERBS: Mapping[str, Verb] = {
     "repromise": _promise_again,
     "approve-purchase": _approve,
@@ -73,6 +78,7 @@ _VERBS: Mapping[str, Verb] = {
     "supply-purchase": _approve,
     "supply-transfer": _approve,
     "refresh-eta": _expect_again,
+    "accept-excursion": _accept,
     "ask-count": _ask_count,
     "hold-lot": _hold,
 }

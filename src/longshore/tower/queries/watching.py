@@ -39,6 +39,10 @@ open_orders as (
       select jsonb_agg(x.id order by x.id) as ids, count(*) filter (where x.promised_at is null) as waiting
         from ordering_orderline x where x.order_id = o.id and x.qty > x.cancelled + x.shipped) l
    where o.state in ('new', 'promised', 'released', 'picked', 'packed') and l.ids is not null
+     and not exists (  -- what an excursion did to it is told there, once
+       select 1 from storing_touchedline t join ordering_orderline y on y.id = t.order_line_id
+         join tower_openexception e on e.key = 'excursion:' || t.excursion and e.state in ('open', 'snoozed')
+        where y.order_id = o.id)
 )
 """
 # What would help: let in the supply the lines wait for, if a proposal for it lies undecided; else promise them again.
@@ -81,6 +85,8 @@ select 'order-slipping:' || o.id || ':' || extract(epoch from o.promised_at)::bi
        o.value, 1, {_HELP}
   from open_orders o {_WAITED_FOR}
  where o.promised_at >= %(at)s and o.promised_at > o.first_promised_at + interval '30 minutes'
+   and not exists (  -- somebody has told the customer this very date
+     select 1 from ordering_customernotice n where n.order_id = o.id and n.promised_at = o.promised_at)
  order by o.value desc limit 200
 """
 _ORDER_UNPROMISED = f"""
@@ -185,7 +191,31 @@ select 'lot-expired:' || b.id || ':' || t.expires_on, 'warning', p.site_id, 'ite
    and t.expires_on < (%(at)s at time zone s.timezone)::date
  order by b.qty * i.unit_cost desc limit 100
 """
+# One exception an excursion, however many lots and orders; it goes away when every lot is decided on.
+_EXCURSION = f"""
+select 'excursion:' || q.excursion, case when d.orders > 0 then 'critical' else 'warning' end,
+       coalesce(p.site_id, t.site_id), 'excursion:' || q.excursion,
+       jsonb_build_object('place', coalesce({NAMED.format("p")}, jsonb_build_object('name', h.sscc, 'name_zh', h.sscc)),
+                          'worst', jsonb_build_object('tenths', round(e.worst * 10)::int), 'lots', q.lots,
+                          'qty', q.qty, 'kept', d.kept, 'touched', d.orders)::json,
+       q.value + d.money, d.orders, 'accept-excursion',
+       jsonb_build_object('excursion', q.excursion, 'orders', d.orders, 'lots', q.lots)::json
+  from (select excursion, count(*) as lots, sum(qty)::bigint as qty, sum(value)::bigint as value
+          from storing_qualitycase group by excursion having bool_or(state in ('held', 'sent'))) q
+  join sensing_excursion e on e.id = q.excursion
+  left join catalog_place p on p.id = e.place_id left join catalog_handlingunit h on h.id = e.handling_unit_id
+  left join lateral (
+    select r.site_id from shipping_trip r join shipping_vehicle v on v.id = r.vehicle_id
+     where v.place_id = e.place_id order by r.departed_at desc nulls last limit 1) t on true
+  cross join lateral (
+    select count(distinct l.order_id) as orders,
+           count(distinct l.order_id) filter (where l.short = 0 and l.promised_at is not null) as kept,
+           coalesce(sum(x.qty * l.unit_price) filter (where l.short > 0 or l.promised_at is null), 0)::bigint as money
+      from storing_touchedline x join ordering_orderline l on l.id = x.order_line_id where x.excursion = q.excursion) d
+ order by q.excursion desc limit 100
+"""
 WATCHES = {
+    "excursion": _EXCURSION,
     "order-late": _ORDER_LATE,
     "order-slipping": _ORDER_SLIPPING,
     "order-unpromised": _ORDER_UNPROMISED,
