@@ -73,7 +73,7 @@ def _living(asked: argparse.Namespace) -> Answer:
     for login in logins:
         progress(f"  {login.name:<12} {login.password:<18} {login.role}")
     world = Child("world", ("world", "--seed", str(asked.seed)))
-    supervise([Child("worker", ("worker",)), world, web_child(asked)])
+    supervise([Child("worker", ("worker",)), Child("gateway", ("gateway",)), world, web_child(asked)])
     return Answer({}, ("Stopped.",))
 
 

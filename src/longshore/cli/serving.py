@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    up = commands.add_parser("up", help="database, tables, web and worker together; stops them together")
+    up = commands.add_parser("up", help="database, tables, web, worker and gateway together; stops them together")
     address(up)
     up.set_defaults(run=_up)
     web = commands.add_parser("web", help="one web process: pages, API and live streams")
     address(web)
     web.set_defaults(run=_web)
+    gateway = commands.add_parser(
+        "gateway", help="one gateway process: devices over MQTT and HTTP, or a broker of yours"
+    )
+    gateway.set_defaults(run=_gateway)
     worker = commands.add_parser("worker", help="one worker process: tells events, runs jobs")
     worker.set_defaults(run=_worker)
 
@@ -35,7 +39,7 @@ def _up(asked: argparse.Namespace) -> Answer:
 
     done = set_up()
     progress(f"{done.database} on {done.server} is ready. http://{asked.host}:{asked.port}/  (Ctrl-C stops)")
-    supervise([Child("worker", ("worker",)), web_child(asked)])
+    supervise([Child("worker", ("worker",)), Child("gateway", ("gateway",)), web_child(asked)])
     return Answer({}, ("Stopped.",))
 
 
@@ -49,6 +53,21 @@ def _web(asked: argparse.Namespace) -> Answer:
     from longshore.project.serving import serve
 
     serve(host=asked.host, port=asked.port)
+    return Answer({})
+
+
+def _gateway(asked: argparse.Namespace) -> Answer:
+    from longshore.project import clock
+    from longshore.project.orphan import leave_when_orphaned
+    from longshore.project.serving import refuse_taken
+    from longshore.sensing.gateway.choices import chosen
+    from longshore.sensing.gateway.serving import serve
+
+    choices = chosen()
+    for port in (choices.mqtt_port, choices.http_port, *((choices.tls_port,) if choices.certificate else ())):
+        refuse_taken(choices.host, port)
+    leave_when_orphaned()
+    serve(choices, now=clock.now, told=lambda ports: progress(f"gateway on {choices.host}: {ports}"))
     return Answer({})
 
 

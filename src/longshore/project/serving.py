@@ -28,7 +28,7 @@ class PortTaken(Refusal):
 
 def serve(*, host: str, port: int) -> None:
     """Returns when asked to stop."""
-    _refuse_taken(host, port)
+    refuse_taken(host, port)
     connection.ensure_connection()
     connection.close()
     leave_when_orphaned()
@@ -47,7 +47,7 @@ def serve(*, host: str, port: int) -> None:
     server.serve()
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
