@@ -4,6 +4,7 @@ from longshore.sensing.models.devices import LISTENED_TO, Attachment, Device, De
 from longshore.sensing.models.episodes import (
     Activation,
     Anomaly,
+    BeyondMark,
     Direction,
     EpisodeState,
     Excursion,
@@ -24,6 +25,7 @@ __all__ = [
     "Anomaly",
     "Attachment",
     "Batch",
+    "BeyondMark",
     "Command",
     "Device",
     "DeviceKey",

@@ -92,6 +92,7 @@ class Excursion(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=EpisodeState.choices, default=EpisodeState.ACTIVE)
     learned_at = models.DateTimeField(_("learned at"))
     changed_at = models.DateTimeField(_("changed at"))
+    read_until = models.DateTimeField(_("read until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("excursion")
@@ -216,6 +217,24 @@ class GeofenceVisit(models.Model):
                 fields=["device", "place", "from_at"], condition=~Q(state="withdrawn"), name="visit_once"
             ),
         ]
+
+
+class BeyondMark(models.Model):
+    """When a series was last beyond one of its limits, and up to when it has been read: so that calm ones need not be."""
+
+    pk = models.CompositePrimaryKey("device_id", "metric_id")
+    device = models.ForeignKey(
+        Device, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    metric = models.ForeignKey(
+        Metric, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    last_at = models.DateTimeField(_("last beyond"))
+    read_until = models.DateTimeField(_("read until"))
+
+    class Meta:
+        verbose_name = _("mark of a series")
+        verbose_name_plural = _("marks of series")
 
 
 class TagWatch(models.Model):

@@ -23,6 +23,18 @@ class TouchedRow(NamedTuple):
     high: datetime
 
 
+class NewsRow(NamedTuple):
+    """New readings of a series; `beyond_at` and `last_at`: last at or beyond a threshold, among them and before."""
+
+    device: int
+    metric: int
+    lowest: float
+    highest: float
+    beyond_at: datetime | None
+    last_at: datetime | None
+    read_until: datetime | None
+
+
 class DeviceRow(NamedTuple):
     device: int
     code: str
@@ -51,23 +63,29 @@ GROUP BY t.device, t.metric ORDER BY t.device, t.metric
 _DEVICES: Final[LiteralString] = """
 SELECT id, code, kind, expected_every_s, settings FROM sensing_device WHERE id = ANY(%s::int[]) ORDER BY id
 """
-# A series is calm when neither the reading before nor any of the new ones is outside of its band.
-_RESTLESS: Final[LiteralString] = """
-SELECT s.device, s.metric FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
-    %s::float8[]) AS s(device, metric, low, high, least, most)
-WHERE EXISTS (
-    SELECT 1 FROM sensing_reading r WHERE r.device_id = s.device AND r.metric_id = s.metric
-        AND r.at >= s.low AND r.at <= s.high AND NOT (r.value >= s.least AND r.value <= s.most)
-) OR NOT coalesce((
-    SELECT r.value >= s.least AND r.value <= s.most FROM sensing_reading r
-    WHERE r.device_id = s.device AND r.metric_id = s.metric AND r.at < s.low
-    ORDER BY r.at DESC LIMIT 1
-), true)
+# Of the new readings of each series the lowest, the highest, and when one was last at or beyond a threshold.
+_NEWS: Final[LiteralString] = """
+SELECT s.device, s.metric, r.lowest, r.highest, r.beyond_at, m.last_at, m.read_until
+FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[])
+    AS s(device, metric, low, high, least, most)
+CROSS JOIN LATERAL (
+    SELECT min(r.value) AS lowest, max(r.value) AS highest,
+        max(r.at) FILTER (WHERE r.value <= s.least OR r.value >= s.most) AS beyond_at
+    FROM sensing_reading r WHERE r.device_id = s.device AND r.metric_id = s.metric AND r.at >= s.low AND r.at <= s.high
+) r
+LEFT JOIN sensing_beyondmark m ON m.device_id = s.device AND m.metric_id = s.metric
+WHERE r.lowest IS NOT NULL
 """
-# From the last calm reading before `low` (and before the rolling time that counts) to the end.
+_MARK: Final[LiteralString] = """
+INSERT INTO sensing_beyondmark AS m (device_id, metric_id, last_at, read_until)
+SELECT * FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])
+ON CONFLICT (device_id, metric_id) DO UPDATE SET last_at = greatest(m.last_at, excluded.last_at),
+    read_until = greatest(m.read_until, excluded.read_until)
+"""
+# From the last reading before `low` that has recovered from the limit, to the end.
 _SAMPLES: Final[LiteralString] = """
-SELECT s.device, s.metric, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::float8[],
-    %s::float8[]) AS s(device, metric, low, least, most)
+SELECT s.n, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::float8[], %s::float8[])
+    WITH ORDINALITY AS s(device, metric, low, least, most, n)
 CROSS JOIN LATERAL (
     SELECT coalesce((
         SELECT c.at FROM sensing_reading c WHERE c.device_id = s.device AND c.metric_id = s.metric AND c.at < s.low
@@ -75,7 +93,7 @@ CROSS JOIN LATERAL (
     ), '-infinity'::timestamptz) AS at
 ) anchor
 JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at >= anchor.at
-ORDER BY s.device, s.metric, r.at
+ORDER BY s.n, r.at
 """
 _SINCE: Final[LiteralString] = """
 SELECT s.device, s.metric, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[])
@@ -122,20 +140,26 @@ def devices_by_id(ids: Sequence[int]) -> dict[int, DeviceRow]:
     return {row.device: row._replace(settings=from_json(row.settings)) for row in rows}
 
 
-def restless(series: Sequence[TouchedRow], bands: Sequence[tuple[float, float]]) -> set[Series]:
-    """Series with a reading outside of its band among the new ones, or just before them."""
+def news_of(series: Sequence[TouchedRow], thresholds: Sequence[tuple[float, float]]) -> tuple[NewsRow, ...]:
+    """What is new in each series, against its nearest thresholds."""
     columns = [[row[part] for row in series] for part in range(4)]
-    rows = run(_RESTLESS, *columns, [band[0] for band in bands], [band[1] for band in bands])
-    return {(device, metric) for device, metric in rows}
+    return fetch(NewsRow, _NEWS, *columns, [each[0] for each in thresholds], [each[1] for each in thresholds])
+
+
+def mark_beyond(series: Sequence[Series], last: Sequence[datetime], until: Sequence[datetime]) -> None:
+    """Remember that these series were beyond a limit, and up to when they have been read."""
+    run(_MARK, [each[0] for each in series], [each[1] for each in series], list(last), list(until))
 
 
 def samples_since_calm(
     series: Sequence[Series], lows: Sequence[datetime], bands: Sequence[tuple[float, float]]
-) -> dict[Series, list[Sample]]:
-    """Readings from the last one inside the band before `low` on."""
+) -> list[list[Sample]]:
+    """For each (a series may come several times) its readings from the last one inside the band before `low` on."""
     least, most = [band[0] for band in bands], [band[1] for band in bands]
-    rows = run(_SAMPLES, [s[0] for s in series], [s[1] for s in series], list(lows), least, most)
-    return _grouped(rows.fetchall())
+    found: list[list[Sample]] = [[] for _series in series]
+    for n, at, value in run(_SAMPLES, [s[0] for s in series], [s[1] for s in series], list(lows), least, most):
+        found[n - 1].append((at, value))
+    return found
 
 
 def samples_since(series: Sequence[Series], since: Sequence[datetime]) -> dict[Series, list[Sample]]:

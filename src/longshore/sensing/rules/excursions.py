@@ -20,6 +20,8 @@ KELVIN: Final = 273.15
 GAS_CONSTANT: Final = 8.314472e-3  # kJ/(mol K)
 ACTIVATION_ENERGY: Final = 83.144  # kJ/mol, the usual one for medicines
 NONE: Final = timedelta()
+# Not beyond the threshold for so long is recovery, even within the hysteresis.
+LINGER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class _Run:
     """From the first reading beyond the limit to the first that has recovered."""
 
     samples: list[Sample]
+    last_beyond: datetime
     stretches: list[tuple[datetime, datetime]] = field(default_factory=list)
     unknown: timedelta = NONE
     until_at: datetime | None = None
@@ -103,7 +106,7 @@ def _runs(samples: Sequence[Sample], limit: Limit, gap: timedelta) -> list[_Run]
     for at, value in samples:
         if current is None:
             if limit.beyond(value):
-                current = _Run([(at, value)])
+                current = _Run([(at, value)], at)
                 runs.append(current)
             continue
         before, held = current.samples[-1]
@@ -112,7 +115,9 @@ def _runs(samples: Sequence[Sample], limit: Limit, gap: timedelta) -> list[_Run]
         elif limit.beyond(held):
             current.stretches.append((before, at))
         current.samples.append((at, value))
-        if limit.recovered(value):
+        if limit.beyond(value):
+            current.last_beyond = at
+        elif limit.recovered(value) or at - current.last_beyond >= LINGER:
             current.until_at = at
             current = None
     return runs

@@ -1,0 +1,100 @@
+"""One step of interpretation: what came since the mark, in one transaction with the mark itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from longshore.ledger.cause import Cause
+from longshore.sensing.models import InterpretationMark
+from longshore.sensing.operations.interpreting.excursing import interpret_readings
+from longshore.sensing.operations.interpreting.levelling import LEVEL_METRICS, interpret_levels
+from longshore.sensing.operations.interpreting.moving import interpret_fixes
+from longshore.sensing.operations.interpreting.passing import interpret_tags, keep_reads
+from longshore.sensing.operations.interpreting.saying import interpret_reports, interpret_scans
+from longshore.sensing.queries.raw import TouchedRow, last_batch, new_signals, touched_series
+from longshore.sensing.queries.surroundings import product_limits
+
+READINGS: Final = "episodes-of-readings"
+SIGNALS: Final = "episodes-of-signals"
+BATCHES_AT_ONCE: Final = 1000
+SIGNALS_AT_ONCE: Final = 5000
+# Later than this a reading is kept and shown, but it changes no episode any more.
+ALLOWED_LATENESS: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """`batches` and `signals` that were walked; `series` that had to be read; `tags` looked at; `more` waits."""
+
+    batches: int
+    signals: int
+    series: int
+    tags: int
+    late: int
+    more: bool
+
+    @property
+    def idle(self) -> bool:
+        return not (self.batches or self.signals or self.tags)
+
+
+def interpret(*, at: datetime, cause: Cause) -> Interpreted:
+    """Interpret what came since the last time. Two of these at once: the second leaves the work to the first."""
+    batches, series, late, more_readings = _readings(at=at, cause=cause)
+    signals, more_signals = _signals(at=at, cause=cause)
+    with transaction.atomic():
+        tags = interpret_tags(at=at, cause=cause)
+    return Interpreted(batches, signals, series, tags, late, more_readings or more_signals)
+
+
+def _mark(reader: str) -> InterpretationMark | None:
+    """The mark, ours until the end of the transaction; None while somebody else has it."""
+    InterpretationMark.objects.get_or_create(reader=reader)
+    return InterpretationMark.objects.select_for_update(skip_locked=True).filter(reader=reader).first()
+
+
+def _set(mark: InterpretationMark, last: int, at: datetime) -> None:
+    mark.last_id, mark.updated_at = last, at
+    mark.save(update_fields=["last_id", "updated_at"])
+
+
+def _readings(*, at: datetime, cause: Cause) -> tuple[int, int, int, bool]:
+    with transaction.atomic():
+        mark = _mark(READINGS)
+        last = None if mark is None else last_batch(mark.last_id, BATCHES_AT_ONCE)
+        if mark is None or last is None:
+            return 0, 0, 0, False
+        metrics = sorted({*product_limits().metrics, *LEVEL_METRICS})
+        touched = touched_series(mark.last_id, last, metrics)
+        timely = in_time(touched, at)
+        series = interpret_readings(timely, at=at, cause=cause)
+        series += interpret_levels(timely, at=at, cause=cause)
+        walked = last - mark.last_id
+        _set(mark, last, at)
+        return walked, series, len(touched) - len(timely), walked >= BATCHES_AT_ONCE
+
+
+def in_time(touched: Sequence[TouchedRow], at: datetime) -> list[TouchedRow]:
+    """Series with readings that are not too late; of one with both, the part that is not."""
+    oldest = at - ALLOWED_LATENESS
+    return [row._replace(low=max(row.low, oldest)) for row in touched if row.high >= oldest]
+
+
+def _signals(*, at: datetime, cause: Cause) -> tuple[int, bool]:
+    with transaction.atomic():
+        mark = _mark(SIGNALS)
+        found = () if mark is None else new_signals(mark.last_id, SIGNALS_AT_ONCE)
+        if mark is None or not found:
+            return 0, False
+        timely = [each for each in found if each.at >= at - ALLOWED_LATENESS and isinstance(each.body, dict)]
+        keep_reads([each for each in timely if each.kind == "tags"], at=at, cause=cause)
+        interpret_fixes([each for each in timely if each.kind == "fix"], at=at, cause=cause)
+        interpret_scans([each for each in timely if each.kind == "scan"], at=at, cause=cause)
+        interpret_reports([each for each in timely if each.kind == "state"], at=at, cause=cause)
+        _set(mark, found[-1].id, at)
+        return len(found), len(found) == SIGNALS_AT_ONCE
