@@ -21,7 +21,7 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Input, Move, NewPosting, NewTransform, Output, post, transform
 from longshore.ledger.posting import IntArray, Key, microseconds
-from longshore.ledger.wire import copy_integers, cursor
+from longshore.ledger.wire import copy_integers, cursor, note_sizes
 from longshore.ledger.wire import run as send
 from longshore.tracing.operations import NewRecall, link_postings, start_recall
 from longshore.tracing.queries.walking import walk
@@ -150,6 +150,7 @@ def _family(world: World, descendants: int) -> list[int]:
         for page in range(0, len(runs), 2000):
             receipts = transform(runs[page : page + 2000], at=clock, cause=BENCH).accepted
             link_postings([row.posting_id for row in receipts])
+        note_sizes()  # as autovacuum would
         _progress("family", first[level + 1], len(lots))
     _deliver(world, lots[first[LEVELS - 1] :], clock + timedelta(hours=1))
     return lots
@@ -305,7 +306,7 @@ def _same(answers: list[list[IntArray]]) -> None:
 
 def _recall(lot: int) -> tuple[float, int, int]:
     """Seconds from the order to all lots, letters and balances written; what is unexplained; lots."""
-    send("ANALYZE").close()
+    note_sizes()
     began = time.perf_counter()
     new = NewRecall(uuid4(), "bench", nodes=(node_of(LOT, lot),))
     receipt = start_recall(new, at=START + timedelta(days=2), cause=BENCH)

@@ -15,11 +15,17 @@ from longshore.shipping import reactors as shipping
 from longshore.sourcing import reactors as sourcing
 from longshore.storing import reactors as storing
 from longshore.tower import reactors as tower
+from longshore.tracing import reactors as tracing
 
 Reactor = Callable[[Told], None]
 
 SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
-    "ledger.posted": (ordering.promise_arrived_goods, planning.review_after_posting, sourcing.note_put_away),
+    "ledger.posted": (
+        ordering.promise_arrived_goods,
+        planning.review_after_posting,
+        sourcing.note_put_away,
+        tracing.link_posted,
+    ),
     "ledger.claims-displaced": (
         ordering.repromise_displaced,
         storing.drop_displaced_picks,

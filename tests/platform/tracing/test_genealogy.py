@@ -14,10 +14,10 @@ from longshore.engine.tracing.solve import solve
 from longshore.ledger.models import Posting, PostingKind
 from longshore.ledger.operations import Input, Move, NewTransform, Output, reverse, transform
 from longshore.ledger.posting import Key
-from longshore.tracing.models import TraceLink
-from longshore.tracing.operations import link_all, link_postings
+from longshore.tracing.models import EpcisEpc, EpcisEvent, TraceLink, TraceThing
+from longshore.tracing.operations import link_all, link_events, link_postings
 from longshore.tracing.queries.walking import walk, with_parts
-from longshore.tracing.rules import DELIVERY, LOT, RECEIPT, SERIAL, UNIT, node_of
+from longshore.tracing.rules import DELIVERY, FOREIGN_UNIT, LOT, RECEIPT, SERIAL, THING, UNIT, node_of
 from tests.platform.ledger.conftest import WHO, hours
 from tests.platform.tracing.dairy import Dairy, build_dairy, link, send
 
@@ -172,3 +172,52 @@ def test_the_walk_is_what_the_naive_solver_gives(dairy: Dairy) -> None:
             assert [number[each] for each in found.node.tolist()] == answer.node.tolist()
             assert len(found.source) == len(answer.links)
     assert not walk([node_of(LOT, dairy.small.early)], down=True, limit=2).complete
+
+
+def told(kind: int, epcs: list[tuple[int, str, bool, int]], **changes: object) -> int:
+    """An EPCIS event as capture writes it."""
+    given = {"action": "ADD", "event_time": hours(1), "record_time": hours(2), "body": {}, "written_in": 1}
+    number = EpcisEvent.objects.count()
+    event = EpcisEvent.objects.create(
+        **({"event_id": f"urn:uuid:{number}", "hash": str(number), "kind": kind, "type": "x"} | given | changes)
+    )
+    for role, epc, is_class, quantity in epcs:
+        EpcisEpc.objects.create(event=event, role=role, epc=epc, is_class=is_class, quantity=quantity)
+    return event.pk
+
+
+GS1 = "https://id.gs1.org/"
+
+
+def test_links_follow_from_epcis_events_of_others(dairy: Dairy) -> None:
+    """Their lot went into our cheese and their pallet carries our slices' carton: one graph, whoever told it."""
+    theirs = "https://example.org/milk/77"
+    run = told(4, [(3, theirs, False, 1), (4, f"{GS1}01/09521234000017/10/C1", True, 8)], action="")
+    pallet = told(2, [(1, f"{GS1}00/106141412345678908", False, 1), (2, f"{GS1}00/095212340000000015", False, 1)])
+    assert link_events([run, pallet]).added == 2
+    assert link_events([run, pallet]).added == 0
+    link()
+    stranger = node_of(THING, TraceThing.objects.get(epc=theirs).pk)
+    found = walk([stranger], down=True).node.tolist()
+    assert {node_of(LOT, dairy.c1), node_of(LOT, dairy.s1), node_of(UNIT, dairy.carton)} <= set(found)
+    big = node_of(FOREIGN_UNIT, TraceThing.objects.get(epc=f"{GS1}00/106141412345678908").pk)
+    assert node_of(UNIT, dairy.carton) in walk([big], down=False).node.tolist()
+
+
+def test_an_event_declared_wrong_takes_its_links_away(dairy: Dairy) -> None:
+    """The declaration has the same event id; what the event said is no link any more."""
+    epcs = [(3, f"{GS1}01/09521234000017/10/C1", True, 8), (4, "https://example.org/pie/1", False, 1)]
+    first = told(4, epcs, action="")
+    assert link_events([first]).added == 1
+    declared = told(4, epcs, action="", event_id=EpcisEvent.objects.get(pk=first).event_id, error_at=hours(3))
+    assert link_events([declared]).taken_away == 1
+    assert TraceLink.objects.count() == 0
+
+
+def test_a_transformation_told_in_two_events_is_one(dairy: Dairy) -> None:
+    """Inputs in one event and outputs in another, with one transformation id."""
+    ins = told(4, [(3, "https://example.org/a/1", False, 1)], action="", transformation_id="urn:t:1")
+    outs = told(4, [(4, "https://example.org/b/1", False, 1)], action="", transformation_id="urn:t:1")
+    assert link_events([ins]).added + link_events([outs]).added == 1
+    first, second = (node_of(THING, TraceThing.objects.get(epc=f"https://example.org/{x}/1").pk) for x in "ab")
+    assert walk([first], down=True).node.tolist() == [first, second]

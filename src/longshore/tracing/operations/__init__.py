@@ -2,6 +2,7 @@
 
 from longshore.tracing.operations.holding import HoldReceipt, cancel_recall, hold_recall
 from longshore.tracing.operations.linking import LinkReceipt, link_all, link_postings
+from longshore.tracing.operations.linking_events import link_events
 from longshore.tracing.operations.recalling import NewRecall, RecallReceipt, RecallRefused, Sums, start_recall
 from longshore.tracing.operations.telling import (
     NotifyReceipt,
@@ -26,6 +27,7 @@ __all__ = [
     "close_recall",
     "hold_recall",
     "link_all",
+    "link_events",
     "link_postings",
     "notify_recall",
     "reconcile_recall",
