@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 import psycopg
 from django.db import connection
 
+from longshore.project.device_watch import DeviceWatch, Frame
 from longshore.project.visitor import visitor_of
 
 logger = logging.getLogger(__name__)
@@ -36,15 +37,6 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One event as it goes over the wire."""
-
-    id: int
-    topic: str
-    wire: bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +68,7 @@ class Hub:
         self.ready = asyncio.Event()
         self.floor = 0
         self.recent: dict[int, float] = {}
+        self.devices = DeviceWatch()
 
     async def join(self, listener: Listener) -> None:
         self.listeners.add(listener)
@@ -104,7 +97,16 @@ class Hub:
                 self.ready.set()
             while self.listeners:
                 self._share(await _frames(database, "where id > %s order by id limit 1000", (self.floor,)))
+                await self._share_devices(database)
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _share_devices(self, database: psycopg.AsyncConnection[Any]) -> None:
+        """What the watched devices have said since the last look; nobody watches, nothing is read."""
+        wanted = frozenset[str]().union(*(listener.topics for listener in self.listeners))
+        for frame in await self.devices.look(database, wanted, asyncio.get_running_loop().time()):
+            for listener in self.listeners:
+                if frame.topic in listener.topics:
+                    listener.offer(frame)
 
     def _share(self, frames: list[Frame]) -> None:
         """Ids are given before commit, so a smaller one may appear a moment after a larger one: look back a little."""

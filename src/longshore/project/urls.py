@@ -10,6 +10,7 @@ from longshore.ordering.pages import urlpatterns as ordering
 from longshore.planning.pages import urlpatterns as planning
 from longshore.project.api import api
 from longshore.returning.pages import urlpatterns as returning
+from longshore.sensing.pages import urlpatterns as sensing
 from longshore.shipping.pages import urlpatterns as shipping
 from longshore.sourcing.pages import urlpatterns as sourcing
 from longshore.storing.pages import urlpatterns as storing
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     *catalog,
+    *sensing,
     *ordering,
     *planning,
     *sourcing,

@@ -34,6 +34,8 @@ PINYIN = {
     "imports": "dr daoru",
     "admin": "zsj zhushuju",
     "stock": "kcyfg kc kucun",
+    "devices": "sb shebei",
+    "portals": "mk menkan rfid shepin",
     "orders": "dd dingdan",
     "proposals": "bhjy buhuo",
     "purchases": "cgdd caigou",
@@ -51,12 +53,15 @@ SECTIONS: tuple[tuple[str, Promise | str], ...] = (
     ("flow", _("Flow")),
     ("supply", _("Supply")),
     ("stock", _("Stock")),
+    ("sensing", _("Sensing")),
     ("data", _("Data")),
 )
 
 MENU: tuple[Entry, ...] = (
     Entry("catalog", "imports", "/imports/", _("Imports"), "file-spreadsheet", "data", "catalog", key="m"),
     Entry("catalog", "admin", "/admin/", _("Master data"), "database", "data", "staff"),
+    Entry("sensing", "devices", "/devices/", _("Devices"), "radio", "sensing", "view", key="v"),
+    Entry("sensing", "portals", "/portals/", _("RFID portals"), "scan-barcode", "sensing", "view", key="f"),
     Entry("ordering", "orders", "/orders/", _("Orders"), "package", "flow", "view", key="o", count="orders"),
     Entry("planning", "stock", "/stock/", _("Stock and cover"), "boxes", "stock", "view", key="s"),
     Entry(

@@ -107,3 +107,21 @@ def refused_since(since: datetime, device: int | None = None, limit: int = 50) -
     """What was turned away, newest first: from one device, or from anybody, unknown senders included."""
     rows = fetch(RefusedRow, _REFUSED, device, device, since, limit)
     return tuple(row._replace(samples=from_json(row.samples)) for row in rows)
+
+
+class SaidRow(NamedTuple):
+    kind: str
+    at: datetime
+    received_at: datetime
+    body: dict[str, object]
+
+
+_SAID: Final[LiteralString] = """
+SELECT kind, at, received_at, body FROM sensing_signal WHERE device_id = %s::int AND kind = %s AND at <= %s::timestamptz
+ORDER BY at DESC LIMIT %s
+"""
+
+
+def last_signals(device: int, kind: str, until: datetime, limit: int = 5) -> tuple[SaidRow, ...]:
+    """The newest of what it said that is not a number: tags, fixes, scans or states."""
+    return tuple(row._replace(body=from_json(row.body)) for row in fetch(SaidRow, _SAID, device, kind, until, limit))

@@ -82,6 +82,7 @@ function watchBusy() {
 function watchOpeners() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-opens='palette']")) openPalette();
+    if (event.target.closest("[data-print]")) print();
     const opener = event.target.closest("[data-dialog]");
     if (opener) $(opener.dataset.dialog).showModal();
   });
