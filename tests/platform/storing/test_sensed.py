@@ -9,7 +9,6 @@ import pytest
 from longshore.catalog.models import Item
 from longshore.ledger.models import Balance, Observation, Posting
 from longshore.ledger.outbox import emit
-from longshore.planning.models import Proposal
 from longshore.project.dispatcher import drain_outbox
 from longshore.sensing.events import StockLevelled, SweepCounted
 from longshore.storing.count_rules import CountPolicy, Follow, follow
@@ -74,22 +73,3 @@ def test_a_sweep_compares_every_item_of_the_place(floor: Floor) -> None:
     emit([SweepCounted("s-1", 1, floor.bin_a, hours(1).isoformat(), tags)], at=hours(1), cause=WHO)
     drain_outbox(at=hours(1))
     assert list(CountTask.objects.values_list("place_id", "item_id")) == [(floor.bin_a, floor.tea)]
-
-
-def test_a_low_shelf_is_looked_at_by_planning_at_once(floor: Floor) -> None:
-    """Without waiting for the night; a shelf that became fuller is not."""
-    from longshore.catalog.models import Partner, SupplierItem
-    from longshore.planning.models import StockPolicy
-
-    floor.stock(floor.tea, 20, floor.bin_a)
-    supplier = Partner.objects.create(code="SUP", name="Supplier", is_supplier=True)
-    SupplierItem.objects.create(supplier=supplier, item_id=floor.tea, unit_price=100, lead_time_minutes=1440)
-    StockPolicy.objects.create(
-        item_id=floor.tea, site_id=floor.site, reorder_point=50, order_up_to=100, safety_stock=10, updated_at=hours(0)
-    )
-    drain_outbox(at=hours(0))
-    Proposal.objects.all().delete()
-    _level(floor, 20, hours(1), before=10)
-    assert not Proposal.objects.exists()
-    _level(floor, 20, hours(1), before=25)
-    assert Proposal.objects.filter(item_id=floor.tea, site_id=floor.site, state="proposed").count() == 1
