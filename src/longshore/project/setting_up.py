@@ -30,10 +30,12 @@ def set_up() -> SetUp:
 
 
 def prepare() -> tuple[str, ...]:
-    """What every database needs after its tables: roles, the places that stand for the world outside, the metrics."""
+    """What every database needs after its tables: roles, the places that stand for the world outside, the metrics and limits."""
     from longshore.catalog.operations import ensure_fixed_places
+    from longshore.sensing.limits import ensure_product_limits
     from longshore.sensing.metrics import ensure_metrics
 
     ensure_fixed_places()
     ensure_metrics()
+    ensure_product_limits()
     return ensure_roles()

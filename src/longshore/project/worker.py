@@ -1,4 +1,4 @@
-"""One worker process: dispatcher and the tower's follower in threads, the job queue in the event loop."""
+"""One worker process: dispatcher, interpretation and the tower's follower in threads, the job queue in the event loop."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from longshore.project import clock, jobs
 from longshore.project.dispatcher import run_dispatcher
+from longshore.sensing.interpreting import run_interpreter
 from longshore.tower.following import run_follower
 
 GRACE_SECONDS = 20.0
@@ -26,7 +27,7 @@ class Loop(Protocol):
     def __call__(self, *, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None: ...
 
 
-LOOPS: tuple[Loop, ...] = (run_dispatcher, run_follower)
+LOOPS: tuple[Loop, ...] = (run_dispatcher, run_interpreter, run_follower)
 
 
 def run_worker() -> None:

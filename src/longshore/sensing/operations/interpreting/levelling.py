@@ -79,8 +79,8 @@ def _stored(rows: Sequence[TouchedRow]) -> Mapping[int, list[StockLevel]]:
     lows = {row.device: row.low for row in rows}
     found: dict[int, list[StockLevel]] = defaultdict(list)
     levels = StockLevel.objects.filter(device__in=lows, at__gte=min(lows.values()))
-    newest = StockLevel.objects.filter(device__in=lows, at__lt=min(lows.values())).order_by("device", "-at")
-    for level in [*newest.distinct("device"), *levels.order_by("at")]:
+    newest = StockLevel.objects.filter(device__in=lows, at__lt=min(lows.values())).order_by("device_id", "-at")
+    for level in [*newest.distinct("device_id"), *levels.order_by("at")]:
         found[level.device_id].append(level)
     return found
 

@@ -1,0 +1,36 @@
+"""The worker's loop of interpretation: looks ten times a second, so that an episode is told well within half a second."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from longshore.ledger.cause import Cause
+from longshore.sensing.operations.interpreting import interpret
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 0.1
+SENSING: Final = Cause(actor="sensing")
+
+
+def run_interpreter(*, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    """Until asked to stop. Several workers may run this: whoever holds the mark does the work."""
+    try:
+        while not stopping():
+            try:
+                done = interpret(at=now(), cause=SENSING)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("The database went away (%s); interpreting again.", error)
+                connection.close()
+                time.sleep(1.0)
+                continue
+            if not done.more:
+                time.sleep(POLL_SECONDS)
+    finally:
+        close_old_connections()
