@@ -9,7 +9,8 @@ from typing import Final, LiteralString
 import numpy as np
 from django.db import transaction
 
-from longshore.ledger.wire import Ints, run
+from longshore.ledger.wire import Ints, arrays, run
+from longshore.tracing.link_rules import Moves, links_of_moves
 
 # Two tellings of one posting, or of it and its reversal, one after the other: each sees what the other wrote.
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtext('tracing.link'))"
@@ -24,68 +25,31 @@ WITH RECURSIVE back AS (
 )
 SELECT root, max(steps) %% 2 = 0 FROM ahead GROUP BY root ORDER BY root
 """
-# Numbers of nodes: 8 × row + kind (rules.py). 1 lot, 2 serial number, 3 handling unit, 4 delivery, 5 receipt.
-_LINKS: Final = """
-WITH moves AS (
-    SELECT m.posting_id, p.kind, m.qty, m.happened_at, s.bounded AS ours_before, t.bounded AS ours_after,
-        coalesce(s.handling_unit_id, 0) AS unit_before, coalesce(t.handling_unit_id, 0) AS unit_after,
-        a.kind AS from_kind, a.code AS from_code, z.kind AS to_kind, z.code AS to_code, s.lot_id, s.serial_id,
-        coalesce(s.serial_id * 8 + 2, s.lot_id * 8 + 1) AS node
-    FROM unnest(%s) AS wanted(id)
-    JOIN ledger_posting p ON p.id = wanted.id
-    JOIN ledger_movement m ON m.posting_id = p.id
-    JOIN ledger_balance s ON s.id = m.source_id JOIN ledger_balance t ON t.id = m.target_id
-    JOIN catalog_place a ON a.id = s.place_id JOIN catalog_place z ON z.id = t.place_id
-    WHERE s.lot_id IS NOT NULL OR s.serial_id IS NOT NULL
-), taken AS (
-    SELECT posting_id, node, sum(qty) AS qty FROM moves WHERE ours_before AND to_code = 'PRODUCTION' GROUP BY 1, 2
-), given AS (
-    SELECT posting_id, node, qty, sum(qty) OVER so_far AS upto, sum(qty) OVER (PARTITION BY posting_id) AS whole
-    FROM (
-        SELECT posting_id, node, sum(qty) AS qty FROM moves WHERE ours_after AND from_code = 'PRODUCTION' GROUP BY 1, 2
-    ) made WINDOW so_far AS (PARTITION BY posting_id ORDER BY node)
-), links AS (
-    SELECT posting_id * 8 + 5 AS source, node AS target, 0 AS kind, posting_id AS told_by, 0::bigint AS unit, qty
-    FROM moves WHERE NOT ours_before AND ours_after AND from_kind = 'party' AND kind <> 11
-    UNION ALL
-    SELECT t.node, g.node, 1, t.posting_id, 0,
-        div(t.qty * g.upto, g.whole) - div(t.qty * (g.upto - g.qty), g.whole)
-    FROM taken t JOIN given g ON g.posting_id = t.posting_id
-    UNION ALL
-    SELECT lot_id * 8 + 1, serial_id * 8 + 2, 2, 0, 0, 1
-    FROM moves WHERE ours_after AND lot_id IS NOT NULL AND serial_id IS NOT NULL
-    UNION ALL
-    SELECT node, unit_after * 8 + 3, 3, posting_id, 0, qty
-    FROM moves WHERE ours_after AND unit_after <> 0 AND unit_after <> unit_before
-    UNION ALL
-    SELECT node, posting_id * 8 + 4, 4, posting_id, unit_before, qty
-    FROM moves WHERE ours_before AND NOT ours_after AND to_kind = 'party'
-    UNION ALL
-    SELECT unit_before * 8 + 3, posting_id * 8 + 4, 4, posting_id, unit_before, qty
-    FROM moves WHERE ours_before AND NOT ours_after AND to_kind = 'party' AND unit_before <> 0
-), summed AS (
-    SELECT l.source, l.target, l.kind, l.told_by, l.unit,
-        CASE l.kind WHEN 2 THEN 1 ELSE sum(l.qty) END::bigint AS qty, max(p.happened_at) AS at
-    FROM links l LEFT JOIN ledger_posting p ON p.id = l.told_by
-    WHERE l.source <> l.target GROUP BY 1, 2, 3, 4, 5
-)
+# One row a movement of goods that have a lot or serial number. `flags`: the bits below.
+_MOVES: Final = """
+SELECT array_agg(m.posting_id), array_agg(p.kind::bigint), array_agg(m.qty),
+    array_agg((extract(epoch FROM m.happened_at - '2000-01-01Z') * 1000000)::bigint),
+    array_agg(s.bounded::int + 2 * t.bounded::int + 4 * (a.kind = 'party')::int + 8 * (z.kind = 'party')::int
+        + 16 * (z.code = 'PRODUCTION')::int + 32::bigint * (a.code = 'PRODUCTION')::int),
+    array_agg(coalesce(s.handling_unit_id, 0)), array_agg(coalesce(t.handling_unit_id, 0)),
+    array_agg(coalesce(s.lot_id, 0)), array_agg(coalesce(s.serial_id, 0))
+FROM unnest(%s) AS wanted(id)
+JOIN ledger_posting p ON p.id = wanted.id
+JOIN ledger_movement m ON m.posting_id = p.id
+JOIN ledger_balance s ON s.id = m.source_id JOIN ledger_balance t ON t.id = m.target_id
+JOIN catalog_place a ON a.id = s.place_id JOIN catalog_place z ON z.id = t.place_id
+WHERE s.lot_id IS NOT NULL OR s.serial_id IS NOT NULL
 """
-_ADD: Final = (
-    _LINKS
-    + """
+_ADD: Final = """
 INSERT INTO tracing_tracelink (source, target, kind, told_by, unit, qty, at)
-SELECT source, target, kind, told_by, unit, qty, coalesce(at, '2000-01-01Z') FROM summed
-ORDER BY source, target ON CONFLICT DO NOTHING
+SELECT source, target, kind, told_by, unit, qty, '2000-01-01Z'::timestamptz + at * interval '1 microsecond'
+FROM unnest(%s, %s, %s, %s, %s, %s, %s) AS k(source, target, kind, told_by, unit, qty, at) ON CONFLICT DO NOTHING
 """
-)
-_TAKE_AWAY: Final = (
-    _LINKS
-    + """
-DELETE FROM tracing_tracelink l USING summed s
-WHERE l.source = s.source AND l.target = s.target AND l.kind = s.kind AND l.told_by = s.told_by AND l.unit = s.unit
+_TAKE_AWAY: Final = """
+DELETE FROM tracing_tracelink l USING unnest(%s, %s, %s, %s, %s) AS k(source, target, kind, told_by, unit)
+WHERE l.source = k.source AND l.target = k.target AND l.kind = k.kind AND l.told_by = k.told_by AND l.unit = k.unit
     AND l.told_by <> 0
 """
-)
 _PAGE: Final = "SELECT id FROM ledger_posting WHERE id > %s ORDER BY id LIMIT %s"
 
 
@@ -102,11 +66,14 @@ def link_postings(postings: Sequence[int]) -> LinkReceipt:
         roots = run(_ROOTS, list(postings)).fetchall()
         stand = [root for root, stands in roots if stands]
         fell = [root for root, stands in roots if not stands]
-        return LinkReceipt(_write(_ADD, stand), _write(_TAKE_AWAY, fell))
+        return LinkReceipt(_write(_ADD, stand, 7), _write(_TAKE_AWAY, fell, 5))
 
 
-def _write(sql: LiteralString, roots: Sequence[int]) -> int:
-    return run(sql, Ints(np.array(roots, dtype=np.int64))).rowcount if roots else 0
+def _write(sql: LiteralString, roots: Sequence[int], columns: int) -> int:
+    if not roots:
+        return 0
+    links = links_of_moves(Moves(*arrays(_MOVES, Ints(np.array(roots, dtype=np.int64)))))
+    return run(sql, *(Ints(np.ascontiguousarray(column)) for column in links.T[:columns])).rowcount
 
 
 def link_all(*, page: int = 20_000) -> LinkReceipt:
