@@ -1,7 +1,8 @@
 """From readings to what is judged about them: one pass, one reading after the other.
 
-Each component gets a lane of `seen` (lanes, n): a difference in the signal's unit, or a logarithm; `base` (lanes, n)
-is what the difference is measured from. NaN: nothing to say yet.
+Each component gets a lane of `seen` (lanes, n): a difference in the signal's unit, or a logarithm; `base` (lanes + 1, n)
+is what the difference is measured from; for stillness the usual run of equal readings, and in its last row the run now.
+NaN: nothing to say yet.
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ Integers = NDArray[np.int64]
 
 RING, MEDIAN, LEVEL = 96, 13, 36
 GAP_STEPS = 10
-SHORT_RUN = 4  # equal readings that mean nothing
 FAST, SLOW = 1 / 500, 1 / 5000
-# places in the small state; MOVE: mean absolute step of all time, RUN: readings equal to the last one
-SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE, QUICK, STEADY = range(10)
-SMALL = 10
+SHORT_RUN, FORGET_STILL = 3, 5000
+# places in the small state; MOVE: mean absolute step of all time, RUN: readings equal to the last one, of STEPS steps
+# before this run REPEATS changed nothing
+SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE, QUICK, STEADY, REPEATS, STEPS = range(12)
+SMALL = 12
 
 
 @kernel
-def follow(
-    small: Reals, ring: Reals, readings: tuple[Integers, Reals], seen: Reals, base: Reals, grain: Reals
-) -> None:
+def follow(small: Reals, ring: Reals, readings: tuple[Integers, Reals], seen: Reals, base: Reals, grain: Reals) -> None:
     """Advance the state by the readings and fill the lanes spike, level, movement, stillness and drift; `grain` (n,) is
     the mean step so far. Drift speaks once in 96 readings: it is slow, and so must be what it is judged by.
 
@@ -42,7 +42,7 @@ def follow(
         if small[SEEN] > 1:
             known = small[STEP] > 0
             if known and step > GAP_STEPS * small[STEP]:
-                small[FILLED], small[RUN] = 0, 0
+                small[FILLED], small[RUN] = 0, 1
             rate = max(1.0 / (small[SEEN] - 1), 0.01)
             small[STEP] += rate * (min(step, 4 * small[STEP]) - small[STEP]) if known else step
         moved = abs(value - small[VALUE]) if small[FILLED] > 0 else 0.0
@@ -50,7 +50,12 @@ def follow(
         ring[0, place], ring[1, place] = value, moved
         small[PLACE] = (place + 1) % RING
         small[FILLED] = min(small[FILLED] + 1, RING)
+        if moved > 0.0:
+            fade = 0.5 if small[STEPS] > FORGET_STILL else 1.0
+            small[REPEATS] = fade * small[REPEATS] + small[RUN] - 1
+            small[STEPS] = fade * small[STEPS] + small[RUN]
         small[RUN] = small[RUN] + 1 if moved == 0.0 else 1
+        repeats, steps = small[REPEATS] + small[RUN], small[STEPS] + small[RUN]
         small[MOVE] += max(1.0 / small[SEEN], 0.0005) * (moved - small[MOVE])
         small[QUICK] += max(1.0 / small[SEEN], FAST) * (value - small[QUICK])
         small[STEADY] += max(1.0 / small[SEEN], SLOW) * (value - small[STEADY])
@@ -62,7 +67,8 @@ def follow(
         recent = ring[0][(place - np.arange(min(LEVEL, filled)) + RING) % RING]
         base[0, row] = np.median(recent[:MEDIAN])
         seen[0, row] = value - base[0, row]
-        seen[4, row] = np.log(max(small[RUN], SHORT_RUN))
+        seen[4, row] = -max(small[RUN] - SHORT_RUN, 0.0) * np.log10(repeats / (steps + 1))
+        base[4, row], base[6, row] = steps / (steps - repeats + 1), small[RUN]
         if filled >= LEVEL:
             seen[1, row] = np.mean(recent)
         if filled >= RING:

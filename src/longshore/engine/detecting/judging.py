@@ -25,7 +25,7 @@ PRIOR = 2.0  # peaks that an exponential tail is believed before any was seen
 HEAVIEST = 0.4
 REST_FROM = 2.0
 # the finest spread of each lane, in mean steps; of the logarithms (movement, stillness) as such
-FINEST = (0.5, 0.1, 0.1, 0.05, 0.3, 0.01)
+FINEST = (0.5, 0.1, 0.1, 0.05, 1.0, 0.01)
 
 
 @kernel

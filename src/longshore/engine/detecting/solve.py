@@ -18,12 +18,11 @@ Integers = NDArray[np.int64]
 ALWAYS = AlarmRule()
 DRIFT = 2 * int(Component.DRIFT)  # its two sides are the last ones
 DRIFT_RESTS = 10
-LOGARITHMIC = (Component.MOVEMENT, Component.STILLNESS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lanes:
-    """Arrays (lanes, n), and (2 lanes, n) for `sides` and `since`."""
+    """Arrays (lanes, n); `base` has one row more, `sides` and `since` are (2 lanes, n)."""
 
     seen: Reals
     base: Reals
@@ -42,7 +41,7 @@ def solve(
     rows = len(readings.values)
     lanes = _Lanes(
         seen=np.empty((LANES, rows)),
-        base=np.empty((LANES, rows)),
+        base=np.empty((LANES + 1, rows)),
         z=np.empty((LANES, rows)),
         scale=np.zeros((LANES, rows)),
         sides=np.empty((2 * LANES, rows)),
@@ -72,7 +71,9 @@ def _finding(readings: Readings, lanes: _Lanes, row: int, side: int) -> Finding:
     seen = base + float(lanes.seen[component, row])
     expected = seen - float(lanes.z[component, row]) * scale
     spread = scale
-    if component in LOGARITHMIC:
+    if component == Component.STILLNESS:
+        seen, expected, spread = float(lanes.base[-1, row]), base, base
+    if component == Component.MOVEMENT:
         seen, expected = float(np.exp(seen)), float(np.exp(expected))
         spread = expected * float(np.expm1(scale))
     return Finding(
