@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bench import _nab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import _nab
 from longshore.engine.detecting.check import check
 from longshore.engine.detecting.problem import AlarmRule, Component, Finding, Judgement, Readings
 from longshore.engine.detecting.scoring import ScoredSeries, Weights, best_outcome
@@ -147,7 +147,7 @@ def test_a_foreign_state_is_refused() -> None:
     with pytest.raises(InvalidProblem):
         DetectorState.from_json('{"format": "else"}')
     with pytest.raises(InvalidProblem):
-        Readings(np.arange(3), np.arange(3))
+        Readings(np.arange(3), np.arange(3))  # type: ignore[arg-type]
 
 
 SHAPES = st.sampled_from(["noise", "daily", "spiky", "steps", "rounded"])

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from bench._nab import folder
 
+from bench._nab import folder
 from longshore.engine.detecting.scoring import (
     ScoredSeries,
     Weights,
@@ -25,9 +25,18 @@ PROFILES = {
     "reward_low_FP_rate": Weights(false_alarm=0.22),
     "reward_low_FN_rate": Weights(miss=2.0),
 }
-PUBLISHED_TOGETHER = (
-    "ARTime contextOSE earthgeckoSkyline expose null numenta numentaTM randomCutForest relativeEntropy skyline".split()
-)
+PUBLISHED_TOGETHER = [
+    "ARTime",
+    "contextOSE",
+    "earthgeckoSkyline",
+    "expose",
+    "null",
+    "numenta",
+    "numentaTM",
+    "randomCutForest",
+    "relativeEntropy",
+    "skyline",
+]
 
 
 def _sigmoid(position: float) -> float:

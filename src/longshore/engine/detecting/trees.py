@@ -19,15 +19,15 @@ WIDTH = 1.5
 def grow(signals: int, seed: int) -> Reals:
     """Trees (TREES, INNER, 2): signal and cut of each inner node; a cut halves what its parents left of the signal's
     range, which is set off at random. Ranges are halved on the scale z / (1.5 + |z|), fine where the points are."""
-    random = np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
     cuts = np.zeros((TREES, INNER, 2))
     for tree in range(TREES):
-        middle = random.uniform(-0.3, 0.3, signals)
+        middle = chance.uniform(-0.3, 0.3, signals)
         half = 0.7 + np.abs(middle)
         bounds = {0: (middle - half, middle + half)}
         for node in range(INNER):
             low, high = bounds.pop(node)
-            signal = int(random.integers(signals))
+            signal = int(chance.integers(signals))
             cut = (low[signal] + high[signal]) / 2
             cuts[tree, node] = signal, WIDTH * cut / (1 - min(abs(cut), 0.95))
             left, right = high.copy(), low.copy()
