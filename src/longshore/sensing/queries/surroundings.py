@@ -15,7 +15,8 @@ from longshore.sensing.rules.limits import DEFAULTS
 
 
 class Hung(NamedTuple):
-    """A device hung there from `from_at` on. Exactly one of place and handling unit is set."""
+    """A device hung there from `from_at` on. Exactly one of place and handling unit is set. `classes`: the temperature
+    classes that its part of the thing is for (a truck with compartments has a logger in each); empty: all of it."""
 
     device: int
     place: int | None
@@ -24,6 +25,10 @@ class Hung(NamedTuple):
     temperature_class: str
     from_at: datetime
     until_at: datetime | None
+    classes: tuple[str, ...] = ()
+
+    def is_for(self, temperature_class: str) -> bool:
+        return not self.classes or temperature_class in self.classes
 
     @property
     def thing(self) -> tuple[int, int]:
@@ -40,8 +45,9 @@ class FenceRow(NamedTuple):
 
 _HUNG: Final[LiteralString] = """
 SELECT a.device_id, a.place_id, a.handling_unit_id, coalesce(p.kind, ''), coalesce(p.temperature_class, ''), a.from_at,
-    a.until_at
-FROM sensing_attachment a LEFT JOIN catalog_place p ON p.id = a.place_id
+    a.until_at, ARRAY(SELECT jsonb_array_elements_text(
+        CASE WHEN jsonb_typeof(d.settings -> 'classes') = 'array' THEN d.settings -> 'classes' ELSE '[]' END))
+FROM sensing_attachment a JOIN sensing_device d ON d.id = a.device_id LEFT JOIN catalog_place p ON p.id = a.place_id
 WHERE a.device_id = ANY(%s::int[]) ORDER BY a.device_id, a.from_at
 """
 _LIMITS: Final[LiteralString] = """
@@ -216,3 +222,33 @@ def place_ids(codes: Iterable[str]) -> dict[str, int]:
 
 def item_ids(codes: Iterable[str]) -> dict[str, int]:
     return dict(run(_ITEMS, sorted({code for code in codes if code})).fetchall())
+
+
+class TradeItem(NamedTuple):
+    """What a GTIN stands for: `units` base units of an item."""
+
+    gtin: str
+    item: int
+    units: int
+    lot_tracked: bool
+
+
+_TRADE_ITEMS: Final[LiteralString] = """
+SELECT g.gtin, i.id, 1::bigint, i.lot_tracked FROM unnest(%s::text[]) AS g(gtin)
+JOIN catalog_item i ON i.gtin <> '' AND i.gtin = ANY(ARRAY[g.gtin, ltrim(g.gtin, '0'), right(g.gtin, 13), right(g.gtin, 12),
+    right(g.gtin, 8)]) AND lpad(i.gtin, 14, '0') = g.gtin
+UNION ALL
+SELECT g.gtin, i.id, u.numerator / u.denominator, i.lot_tracked FROM unnest(%s::text[]) AS g(gtin)
+JOIN catalog_itemunit u ON u.barcode <> '' AND lpad(u.barcode, 14, '0') = g.gtin AND u.numerator %% u.denominator = 0
+JOIN catalog_item i ON i.id = u.item_id
+"""
+
+
+def trade_items(gtins: Iterable[str]) -> dict[str, TradeItem]:
+    """Items, and packs of items, by their GTIN of 14 digits; the item itself where both have it."""
+    wanted = sorted({gtin for gtin in gtins if gtin})
+    rows = fetch(TradeItem, _TRADE_ITEMS, wanted, wanted) if wanted else ()
+    found: dict[str, TradeItem] = {}
+    for row in rows:
+        found.setdefault(row.gtin, row)
+    return found

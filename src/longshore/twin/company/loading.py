@@ -20,7 +20,7 @@ from longshore.shipping.models import Vehicle
 from longshore.twin.company.generate import Company
 from longshore.twin.company.writing import write_company
 
-FILES = ("calendars", "places", "partners", "items", "item_units", "lanes", "supplier_items", "lots", "vehicles",
+FILES = ("calendars", "places", "partners", "items", "item_units", "lanes", "supplier_items", "lots", "vehicles", "devices",
          "opening_stock", "demand_history")  # fmt: skip
 DAY = 1440
 ACTOR = "company set-up"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from longshore.catalog.rules import DEMO_COMPANY_PREFIX, check_digit
 from longshore.twin.company.assortment import FAMILIES
+from longshore.twin.company.bins import ZONES, bin_codes, opening_bins
 from longshore.twin.company.generate import MADE_AT, Company, supplies
 from longshore.twin.company.network import Site, gln
+from longshore.twin.company.sensors import sensors
 
 Row = dict[str, str | int | float]
 
-# Share of a site's bins by temperature class, in percent, with the letter of the zone.
-ZONES = (("ambient", "A", 24), ("chilled", "C", 32), ("frozen", "F", 28), ("pharma", "P", 16))
 DOCKS = (
     ("IN-1", "dock", "receiving", "Receiving dock 1", "收货月台1"),
     ("IN-2", "dock", "receiving", "Receiving dock 2", "收货月台2"),
@@ -46,12 +47,6 @@ def _write(path: Path, rows: Iterable[Row]) -> Path:
         writer.writeheader()
         writer.writerows(listed)
     return path
-
-
-def bin_codes(site: Site, temperature: str) -> list[str]:
-    """The bins of a site that keep this temperature, along the walk."""
-    letter, share = next((letter, share) for name, letter, share in ZONES if name == temperature)
-    return [f"{site.code}-{letter}-{number:02d}" for number in range(1, 1 + max(3, site.bins * share // 100))]
 
 
 def yuan(fen: int) -> str:
@@ -226,13 +221,19 @@ def stock_policies(company: Company) -> Iterable[Row]:
                 yield {"item": goods.code, "site": site.code, "source": plant, "automatic": 1}
 
 
-def opening_stock(company: Company) -> Iterable[Row]:
-    """Each lot in a bin of its temperature; neighbours along the walk."""
-    sites = {site.code: site for site in company.network.sites}
-    for number, lot in enumerate(company.opening):
-        bins = bin_codes(sites[lot.site], lot.goods.temperature)
+def devices(company: Company) -> Iterable[Row]:
+    for sensor in sensors(company):
         yield {
-            "item": lot.goods.code, "place": bins[number % len(bins)], "lot": lot.lot, "qty": lot.qty, "unit": "EA",
+            "code": sensor.code, "kind": sensor.kind, "name": sensor.name, "name_zh": sensor.name_zh,
+            "place": sensor.place, "expected_every_s": sensor.every_s,
+            "settings": json.dumps(dict(sensor.settings), ensure_ascii=False) if sensor.settings else "",
+        }  # fmt: skip
+
+
+def opening_stock(company: Company) -> Iterable[Row]:
+    for lot, place in opening_bins(company):
+        yield {
+            "item": lot.goods.code, "place": place, "lot": lot.lot, "qty": lot.qty, "unit": "EA",
             "produced_on": lot.produced_on.isoformat(), "expires_on": lot.expires_on.isoformat(),
         }  # fmt: skip
 
@@ -252,6 +253,7 @@ TABLES: dict[str, Callable[[Company], Iterable[Row]]] = {
     "lanes": lanes,
     "supplier_items": supplier_items,
     "vehicles": vehicles,
+    "devices": devices,
     "lots": lots,
     "stock_policies": stock_policies,
     "opening_stock": opening_stock,

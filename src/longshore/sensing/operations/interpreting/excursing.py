@@ -120,12 +120,17 @@ def _limits_of(
     for spell in spells:
         if is_monitored_itself(spell):
             found.update((limit.code, limit) for limit in limits.of(row.metric, spell.temperature_class, 0))
-        for each in goods.get(spell.thing, ()):
+        for each in _heard(spell, goods.get(spell.thing, ())):
             found.update((limit.code, limit) for limit in limits.of(row.metric, each.temperature_class, each.item))
     wanted = {each.limit for each in going_on.get((row.device, row.metric), ())} - set(found)
     every = [limit for rows in (*limits.by_class.values(), *limits.by_item.values()) for limit in rows]
     found.update((limit.code, limit) for limit in every if limit.code in wanted)
     return [found[code] for code in sorted(found)]
+
+
+def _heard(spell: Hung, goods: Iterable[Standing]) -> list[Standing]:
+    """The goods that stand in the device's part of the thing."""
+    return [stood for stood in goods if spell.is_for(stood.temperature_class)]
 
 
 def _restless(rows: Sequence[TouchedRow], holding: Mapping[Series, Sequence[Limit]], going_on: GoingOn) -> list[Pair]:
@@ -228,7 +233,7 @@ def _exposed(
         found[key] += [Exposed(spell, limit, (hangs,)) for limit in itself]
         known = {limit.code for limit in itself}
         by_limit: dict[str, tuple[Limit, list[Span]]] = {}
-        for each in standings:
+        for each in _heard(spell, standings):
             for limit in limits.of(key[1], each.temperature_class, each.item):
                 by_limit.setdefault(limit.code, (limit, []))[1].extend(each.spans)
         for code in sorted(set(by_limit) - known):
