@@ -55,6 +55,8 @@ INSTALLED_APPS = [
 ]
 # What can be imported and exported; the catalog reads it without importing the apps above it.
 LONGSHORE_IMPORT_TARGETS = "longshore.project.imports.TARGETS"
+# How the lower apps learn whose token a program brought.
+LONGSHORE_TOKEN_USER = "longshore.project.tokens.user_of_token"
 LONGSHORE_DRAIN = "longshore.project.dispatcher.drain_outbox"
 # A difference a sensor shows is posted without a person up to this share and this value (minor units).
 LONGSHORE_COUNT_PERCENT = int(os.environ.get("LONGSHORE_COUNT_PERCENT", "2"))

@@ -36,6 +36,8 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "sensing.excursion-changed": (storing.hold_after_excursion,),
     "sensing.excursion-ended": (storing.hold_after_excursion,),
     "sensing.excursion-withdrawn": (storing.release_after_withdrawal,),
+    "sensing.passed": (sourcing.receive_passed, storing.move_passed, shipping.load_passed),
+    "sensing.scanned": (sourcing.receive_scanned, storing.follow_scan, shipping.load_scanned),
     "sensing.levelled": (planning.review_after_level, storing.compare_level),
     "sensing.swept": (storing.compare_sweep,),
     "sensing.located": (shipping.follow_trucks,),
@@ -60,6 +62,7 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "storing.picked-short": (ordering.repromise_missing_goods,),
     "shipping.planned": (shipping.book_docks_for_trips,),
     "shipping.eta-changed": (shipping.follow_late_truck,),
+    "tracing.document-handed-in": (tracing.capture_document,),
     "shipping.refused": (ordering.repromise_missing_goods,),
 }
 

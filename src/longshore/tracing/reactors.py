@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 from longshore.ledger.outbox import Told
+from longshore.tracing.epcis.capturing import carry_out
 from longshore.tracing.operations import link_postings
 
 
 def link_posted(event: Told) -> None:
     """ledger.posted: what went into what."""
     link_postings([int(posting) for posting in event.payload["postings"]])
+
+
+def capture_document(event: Told) -> None:
+    """tracing.document-handed-in: check it and store its events."""
+    carry_out(uuid.UUID(event.payload["job"]), at=event.at)

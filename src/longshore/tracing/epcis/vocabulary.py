@@ -18,28 +18,29 @@ KNOWN_PREFIXES = {
 }
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-BIZ_STEPS = _words("""accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting
+BIZ_STEPS = words_of("""accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting
     decommissioning departing destroying disassembling dispensing encoding entering_exiting holding inspecting
     installing killing loading other packing picking receiving removing repackaging repairing replacing reserving
     retail_selling sampling sensor_reporting shipping staging_outbound stock_taking stocking storing transporting
     unloading unpacking void_shipping""")
-DISPOSITIONS = _words("""
+DISPOSITIONS = words_of("""
     active available completeness_inferred completeness_verified conformant container_closed container_open damaged
     destroyed dispensed disposed encoded expired in_progress in_transit inactive mismatch_class mismatch_instance
     mismatch_quantity needs_replacement no_pedigree_match non_conformant non_sellable_other partially_dispensed
     recalled reserved retail_sold returned sellable_accessible sellable_not_accessible stolen unavailable
     unknown""")
-TRANSACTION_TYPES = _words("bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt")
+TRANSACTION_TYPES = words_of("bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt")
 PARTY_TYPES = frozenset(("owning_party", "possessing_party", "location"))
 ERROR_REASONS = frozenset(("did_not_occur", "incorrect_data"))
-COMPONENTS = _words("""x y z axial_distance azimuth height spherical_radius polar_angle elevation_angle easting northing latitude
+COMPONENTS = words_of("""
+    x y z axial_distance azimuth height spherical_radius polar_angle elevation_angle easting northing latitude
     longitude altitude""")
 ALERTS = frozenset(("ALARM_CONDITION", "ERROR_CONDITION"))
-MEASUREMENTS = _words("""AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
+MEASUREMENTS = words_of("""AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance
     AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area Capacitance
     Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate DynamicViscosity
     ElectricCharge ElectricCurrent ElectricCurrentDensity ElectricFieldStrength Energy Exposure Force Frequency

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,9 +126,8 @@ def _envelope(root: Node, kind: str, events: list[Json], reader: _Reader) -> Jso
         if name in attributes:
             document[name] = attributes[name]
     if kind == "EPCISQueryDocument":
-        for name in ("queryName", "resultsBody"):
-            if root.find(name) is None:
-                reader.fault(f"/{root.local}/EPCISBody/QueryResults/{name}", f"{name} is missing.")
+        if root.find("resultsBody") is None:
+            reader.fault(f"/{root.local}/EPCISBody/QueryResults/resultsBody", "resultsBody is missing.")
         results: Json = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": events}}
         for name in ("queryName", "subscriptionID"):
             node = root.find(name)
@@ -260,7 +260,8 @@ def _quantities(node: Node, path: str, reader: _Reader) -> Any:
         for cell in part.children:
             if cell.local not in ("epcClass", "quantity", "uom"):
                 reader.fault(f"{path}/quantityElement[{number}]/{cell.local}", f"{cell.local} is not known here.")
-            one[cell.local] = _number_of(cell.text) if cell.local == "quantity" else cell.text
+            if cell.text:  # an empty quantity says as little as none
+                one[cell.local] = _number_of(cell.text) if cell.local == "quantity" else cell.text
         elements.append(one)
     return elements
 
@@ -299,10 +300,15 @@ def _error(node: Node, path: str, reader: _Reader) -> Any:
         if part.local == "correctiveEventIDs":
             made[part.local] = [one.text for one in part.children]
         elif _own(part):
-            made[part.local] = bare("reason", part.text) if part.local == "reason" else part.text
+            made[part.local] = bare("reason", part.text) if part.local == "reason" else _with_seconds(part.text)
         else:
             _add_extension(made, part, reader)
     return made
+
+
+def _with_seconds(text: str) -> str:
+    """Declarations are often signed to the minute; a date-time has seconds."""
+    return f"{text[:16]}:00{text[16:]}" if re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-])", text) else text
 
 
 def _sensors(node: Node, path: str, reader: _Reader) -> Any:

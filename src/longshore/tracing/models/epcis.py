@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -128,7 +129,12 @@ class EpcisField(models.Model):
     """A value in an event that can be asked for: extension fields by name, typed pairs, lists."""
 
     event = models.ForeignKey(
-        EpcisEvent, on_delete=models.DO_NOTHING, db_constraint=False, related_name="fields", verbose_name=_("event")
+        EpcisEvent,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="fields",
+        verbose_name=_("event"),
     )
     scope = models.SmallIntegerField(_("where"), choices=FieldScope.choices)
     inner = models.BooleanField(_("inside another field"), default=False)
@@ -141,7 +147,11 @@ class EpcisField(models.Model):
     class Meta:
         verbose_name = _("field of an event")
         verbose_name_plural = _("fields of events")
-        indexes = [models.Index(fields=["scope", "uri", "event"], name="epcis_field")]
+        indexes = [
+            models.Index(fields=["event"], name="epcis_field_event"),
+            models.Index(fields=["scope", "uri", "event"], name="epcis_field"),
+            HashIndex(fields=["text"], name="epcis_field_text"),
+        ]
 
 
 class EpcisSensorReport(models.Model):
@@ -312,3 +322,13 @@ class EpcisMark(models.Model):
 
     name = models.CharField(max_length=40, unique=True)
     position = models.BigIntegerField(default=0)
+
+
+class EpcisPrefix(models.Model):
+    """A GS1 company prefix, told by a URN that was captured: a Digital Link does not say how long it is."""
+
+    prefix = models.CharField(_("company prefix"), max_length=12, unique=True)
+
+    class Meta:
+        verbose_name = _("company prefix")
+        verbose_name_plural = _("company prefixes")
