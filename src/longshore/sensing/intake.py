@@ -23,7 +23,7 @@ from psycopg.pq import Format
 
 EPOCH_2000_US = 946_684_800_000_000
 DAY_US = 86_400_000_000
-COMMIT_LOCK = 7266310002
+NEVER = -5_000_000_000_000_000  # 1811, before all others: for a series of which nothing was live
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -39,13 +39,7 @@ SELECT s.device_id, count(*) FILTER (WHERE r.value = s.value), count(*) FILTER (
 FROM sensing_stage s JOIN sensing_reading r USING (device_id, metric_id, at) GROUP BY s.device_id
 """
 MERGE = "INSERT INTO sensing_reading SELECT * FROM sensing_stage ON CONFLICT DO NOTHING"
-LAST = """
-INSERT INTO sensing_lastvalue AS l (device_id, metric_id, at, value, received_at)
-SELECT d, m, a, v, %s FROM unnest(%s, %s, %s, %s) AS new(d, m, a, v)
-ON CONFLICT (device_id, metric_id) DO UPDATE
-SET at = excluded.at, value = excluded.value, received_at = excluded.received_at WHERE l.at < excluded.at
-"""
-BATCH = "INSERT INTO sensing_batch (received_at, device_ids, metric_ids, lows, highs) VALUES (%s, %s, %s, %s, %s)"
+FINISH = "SELECT sensing_finish(%s, %s, %s, %s, %s, %s, %s)"
 SIGNALS = """
 INSERT INTO sensing_signal (device_id, kind, at, received_at, digest, body)
 SELECT d, k, a, %s, g, b::jsonb FROM unnest(%s, %s::text[], %s, %s::bytea[], %s::text[]) AS new(d, k, a, g, b)
@@ -217,30 +211,40 @@ def _copy(connection: psycopg.Connection[Any], table: LiteralString, arrays: _Ar
 def _write_rest(
     connection: psycopg.Connection[Any], arrays: _Arrays, signals: Sequence[SignalRow], received_at: datetime
 ) -> None:
-    """Last values first (in the order of keys, so that two gateways never wait for each other in a ring)."""
+    """Last values, then the lock that is held until the commit, and under it whatever gets an id."""
     cursor = psycopg.Cursor(connection)
     cursor.adapters.register_dumper(_Column, _ColumnDumper)
-    if len(arrays.devices):
-        _write_last_values(cursor, arrays, received_at)
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (COMMIT_LOCK,), prepare=True)
+    cursor.execute(FINISH, (received_at, *_series(arrays)), prepare=True)
     if signals:
         _write_signals(cursor, signals, received_at)
-    if len(arrays.devices):
-        _write_batch(cursor, arrays, received_at)
 
 
-def _write_last_values(cursor: psycopg.Cursor[Any], arrays: _Arrays, received_at: datetime) -> None:
-    devices, metrics, stamps, values = (
-        column[arrays.live] for column in (arrays.devices, arrays.metrics, arrays.stamps, arrays.values)
-    )
-    if not len(devices):
-        return
-    series = devices << 16 | metrics
+def _series(arrays: _Arrays) -> tuple[_Column, ...]:
+    """Device, metric, lowest and highest time, newest live time and its value, for each series of the batch in order."""
+    series = arrays.devices << 16 | arrays.metrics
     # of two with the same time the first counts, as in the table of readings
-    order = np.lexsort((-np.arange(len(series)), stamps, series))
-    newest = order[np.append(np.diff(series[order]) != 0, True)]
-    columns = (_int4(devices[newest]), _int2(metrics[newest]), _stamps(stamps[newest]), _float8(values[newest]))
-    cursor.execute(LAST, (received_at, *columns), prepare=True)
+    order = np.lexsort((-np.arange(len(series)), arrays.stamps, series))
+    named, stamps, values = series[order], arrays.stamps[order], arrays.values[order]
+    last = np.empty(len(named), dtype=bool)
+    last[:-1], last[-1:] = named[1:] != named[:-1], True
+    first = np.empty(len(named), dtype=bool)
+    first[1:], first[:1] = last[:-1], True
+    newest, newest_values = stamps[last], values[last]
+    if not arrays.live.all():
+        newest = np.maximum.reduceat(np.where(arrays.live[order], stamps, NEVER), np.flatnonzero(first))
+        places = np.searchsorted(np.flatnonzero(last), np.arange(len(named)))
+        hits = np.flatnonzero((stamps == newest[places]) & arrays.live[order])
+        newest_values = newest_values.copy()
+        newest_values[places[hits]] = values[hits]
+    named = named[last]
+    return (
+        _int4(named >> 16),
+        _int2(named & 0xFFFF),
+        _stamps(stamps[first]),
+        _stamps(stamps[last]),
+        _stamps(newest),
+        _float8(newest_values),
+    )
 
 
 def _write_signals(cursor: psycopg.Cursor[Any], signals: Sequence[SignalRow], received_at: datetime) -> None:
@@ -256,17 +260,6 @@ def _write_signals(cursor: psycopg.Cursor[Any], signals: Sequence[SignalRow], re
         ),
         prepare=True,
     )
-
-
-def _write_batch(cursor: psycopg.Cursor[Any], arrays: _Arrays, received_at: datetime) -> None:
-    series = arrays.devices << 16 | arrays.metrics
-    order = np.lexsort((arrays.stamps, series))
-    lined, stamps = series[order], arrays.stamps[order]
-    last = np.append(np.diff(lined) != 0, True)
-    first = np.append(True, last[:-1])
-    named = lined[last]
-    columns = (_int4(named >> 16), _int2(named & 0xFFFF), _stamps(stamps[first]), _stamps(stamps[last]))
-    cursor.execute(BATCH, (received_at, *columns), prepare=True)
 
 
 @dataclass(frozen=True, slots=True)

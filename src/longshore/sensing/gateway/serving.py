@@ -9,6 +9,8 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 
+import uvloop
+
 from longshore.sensing.gateway import bridging, http
 from longshore.sensing.gateway.choices import Choices
 from longshore.sensing.gateway.gate import Gate
@@ -20,7 +22,8 @@ logger = logging.getLogger(__name__)
 def serve(choices: Choices, *, now: Callable[[], datetime], told: Callable[[str], None]) -> None:
     """Returns when asked to stop (SIGTERM, SIGINT); what was acknowledged is committed, what was not is not."""
     gc.freeze()  # what was imported stays; a collection looks only at what came after
-    asyncio.run(_serve(choices, now, told))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(choices, now, told))
 
 
 async def _serve(choices: Choices, now: Callable[[], datetime], told: Callable[[str], None]) -> None:

@@ -110,6 +110,25 @@ END $$;
 
 SELECT sensing_make_days((now() AT TIME ZONE 'UTC')::date - 2, (now() AT TIME ZONE 'UTC')::date + 7);
 
+-- The end of a batch, in one round trip: last values in the order of keys (so that two gateways never wait for each other
+-- in a ring), then the lock that is held until the commit, then what gets an id under it.
+CREATE FUNCTION sensing_finish(
+    received timestamptz, devices integer[], metrics smallint[], lows timestamptz[], highs timestamptz[],
+    newest timestamptz[], vals double precision[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO sensing_lastvalue AS l (device_id, metric_id, at, value, received_at)
+    SELECT d, m, a, v, received FROM unnest(devices, metrics, newest, vals) AS fresh(d, m, a, v)
+    WHERE a > '1900-01-01 00:00:00+00'
+    ON CONFLICT (device_id, metric_id) DO UPDATE
+    SET at = excluded.at, value = excluded.value, received_at = excluded.received_at WHERE l.at < excluded.at;
+    PERFORM pg_advisory_xact_lock(7266310002);
+    IF cardinality(devices) > 0 THEN
+        INSERT INTO sensing_batch (received_at, device_ids, metric_ids, lows, highs)
+        VALUES (received, devices, metrics, lows, highs);
+    END IF;
+END $$;
+
 -- Whoever holds sessions and keys in memory hears at once what changed: the device's id, and what it is about.
 CREATE FUNCTION sensing_tell_gateways() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -133,6 +152,9 @@ CREATE TRIGGER command_tells AFTER INSERT ON sensing_command
 
 BACKWARD = """
 DROP TABLE sensing_reading, sensing_lastvalue, sensing_rollup, sensing_signal, sensing_batch;
+DROP FUNCTION sensing_finish(
+    timestamptz, integer[], smallint[], timestamptz[], timestamptz[], timestamptz[], double precision[]
+);
 DROP FUNCTION sensing_make_days(date, date);
 DROP FUNCTION sensing_drop_days(date);
 DROP FUNCTION sensing_tell_gateways() CASCADE;
