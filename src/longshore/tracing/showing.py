@@ -15,7 +15,7 @@ from longshore.ledger.models import PostingKind
 from longshore.storing.models import QualityState
 from longshore.tower.wording import chinese, qty_text
 from longshore.tracing.drawing import HIGH, WIDE, Box, Drawing, draw
-from longshore.tracing.models import NodeKind, RecallState
+from longshore.tracing.models import NodeKind, Recall, RecallState
 from longshore.tracing.queries.balancing import Balanced, mass_balance
 from longshore.tracing.queries.journey import StandsAt, judged, moved, recalled, stands_at
 from longshore.tracing.queries.naming import Named, links_between, named
@@ -112,7 +112,7 @@ def family_of(node: int) -> Family | None:
     places = stands_at(goods)
     return Family(
         focus=focus,
-        kind=NodeKind(focus.kind).label,
+        kind=str(NodeKind(focus.kind).label),
         drawing=drawing,
         boxes=boxes,
         lines=tuple(_lines(near[:LISTED], names, layers, balanced)),
@@ -157,7 +157,7 @@ def _lines(nodes: Sequence[int], names: dict[int, Named], layers: dict[int, int]
         at = row.get(node)
         balance = None if at is None else tuple(balanced.columns[at].tolist())
         held = 0 if at is None else int(balanced.held[at])
-        lines.append(Line(names[node], NodeKind(names[node].kind).label, layers[node], balance, held))
+        lines.append(Line(names[node], str(NodeKind(names[node].kind).label), layers[node], balance, held))
     return sorted(lines, key=lambda line: (line.layer, line.name.code))
 
 
@@ -175,6 +175,11 @@ def map_json(places: Sequence[StandsAt]) -> dict[str, Any]:
         ],
         "stops": [{"name": words(p), "at": spot(p), "state": "risk"} for p in known if p.kind == "party"],
     }
+
+
+def stands_at_of(recall: Recall) -> tuple[StandsAt, ...]:
+    """Where the goods of a recall are."""
+    return stands_at(np.array(list(recall.lines.values_list("node", flat=True)), dtype=np.int64))
 
 
 def happened_to(node: int) -> list[Happened]:

@@ -3,7 +3,14 @@
 from longshore.tracing.operations.holding import HoldReceipt, cancel_recall, hold_recall
 from longshore.tracing.operations.linking import LinkReceipt, link_all, link_postings
 from longshore.tracing.operations.linking_events import link_events
-from longshore.tracing.operations.recalling import NewRecall, RecallReceipt, RecallRefused, Sums, start_recall
+from longshore.tracing.operations.recalling import (
+    NewRecall,
+    RecallReceipt,
+    RecallRefused,
+    Sums,
+    receipt_of,
+    start_recall,
+)
 from longshore.tracing.operations.telling import (
     NotifyReceipt,
     ReconcileReceipt,
@@ -30,6 +37,7 @@ __all__ = [
     "link_events",
     "link_postings",
     "notify_recall",
+    "receipt_of",
     "reconcile_recall",
     "start_recall",
 ]

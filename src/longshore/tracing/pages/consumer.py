@@ -16,7 +16,9 @@ from longshore.tracing.queries.publishing import knock, public_lot
 @require_GET
 def consumer(request: HttpRequest, gtin: str, lot: str, serial: str = "") -> HttpResponse:
     if not knock(request.META.get("REMOTE_ADDR", ""), int(now_of(request).timestamp()) // 60):
-        return render(request, "tracing/slow_down.html", status=429, headers={"Retry-After": "60"})
+        response = render(request, "tracing/slow_down.html", status=429)
+        response["Retry-After"] = "60"
+        return response
     found = public_lot(gtin, lot) if gtin.isascii() and gtin.isdigit() and len(gtin) <= 14 else None
     if found is None:
         raise Http404(gtin)

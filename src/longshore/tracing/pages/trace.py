@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from longshore.catalog.access import needs
-from longshore.catalog.typed import whole_or_none
+from longshore.catalog.typed import pk_or_none
 from longshore.tracing import showing
 from longshore.tracing.models import ConsumerPage, NodeKind
 from longshore.tracing.queries.naming import Named, latest_made, meant_by, named
@@ -21,7 +21,7 @@ from longshore.tracing.queries.publishing import link_of
 @require_GET
 def trace(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
-    asked = whole_or_none(request.GET.get("node"))
+    asked = pk_or_none(request.GET.get("node"))
     hits = () if asked is not None else meant_by(text) if text else latest_made()
     node = asked if asked is not None else (hits[0] if text and len(hits) == 1 else None)
     found = None if node is None else showing.family_of(node)
@@ -34,17 +34,18 @@ def trace(request: HttpRequest) -> HttpResponse:
         "family": found,
         "box": showing.BOX,
         "hits": [(names[hit], NodeKind(names[hit].kind).label) for hit in hits if hit in names] if found is None else [],
-        "code": None if found is None else code_of(found.focus),
+        "code": None if found is None else code_of(request, found.focus),
     }  # fmt: skip
     return render(request, "tracing/trace.html", context)
 
 
-def code_of(focus: Named) -> dict[str, object] | None:
+def code_of(request: HttpRequest, focus: Named) -> dict[str, object] | None:
     """The public address of a lot and its QR code, where the item has a page."""
-    address = link_of(focus.node)
-    if address is None:
+    link = link_of(focus.node)
+    if link is None:
         return None
-    public = ConsumerPage.objects.filter(item_id=focus.row, enabled=True).exists()
+    address = request.build_absolute_uri(link)
+    public = ConsumerPage.objects.filter(item_id=focus.row or 0, enabled=True).exists()
     drawn = segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True)
     return {"address": address, "public": public, "svg": mark_safe(drawn)}
 

@@ -15,10 +15,9 @@ from longshore.tracing.queries.walking import walk
 from longshore.tracing.rules import LOT, RECEIPT, SERIAL, kind_of, node_of, row_of, rows_of
 
 _LINK: Final = """
-SELECT lpad(i.gtin, 14, '0'), l.code, coalesce(s.code, '') FROM catalog_item i
-LEFT JOIN catalog_serial s ON s.id = %s AND s.item_id = i.id
-LEFT JOIN catalog_lot l ON l.id = coalesce(%s, s.lot_id)
-WHERE i.gtin <> '' AND (l.item_id = i.id OR s.id IS NOT NULL)
+SELECT lpad(i.gtin, 14, '0'), l.code, coalesce(s.code, '')
+FROM catalog_lot l JOIN catalog_item i ON i.id = l.item_id LEFT JOIN catalog_serial s ON s.id = %s AND s.lot_id = l.id
+WHERE i.gtin <> '' AND (s.id IS NOT NULL OR l.id = %s)
 """
 _PAGE: Final = """
 SELECT i.name, i.name_zh, i.gtin, l.id, l.code, l.produced_on, l.expires_on, c.text, c.text_zh, c.show_dates,
@@ -65,7 +64,7 @@ class PublicLot:
 
 
 def link_of(node: int) -> str | None:
-    """The GS1 Digital Link of a lot or serial number under our own address, None where it has no GTIN."""
+    """The path of a lot's or serial number's GS1 Digital Link, None where it has no GTIN."""
     if kind_of(node) not in (LOT, SERIAL):
         return None
     lot = row_of(node) if kind_of(node) == LOT else None
@@ -73,8 +72,8 @@ def link_of(node: int) -> str | None:
     if row is None:
         return None
     gtin, code, serial = row
-    parts = f"/01/{gtin}" + (f"/10/{quote(code, safe='')}" if code else "") + (f"/21/{quote(serial)}" if serial else "")
-    return f"{settings.LONGSHORE_PUBLIC_URL}{parts}"
+    tail = f"/21/{quote(serial, safe='')}" if serial else ""
+    return f"/01/{gtin}/10/{quote(code, safe='')}{tail}" if code else None
 
 
 def public_lot(gtin: str, code: str) -> PublicLot | None:
