@@ -6,7 +6,18 @@ from datetime import datetime
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
-from longshore.shipping.operations import Seen, book_berths, follow_eta, follow_fixes, leave_out, note_visit
+from longshore.shipping.operations import (
+    Boarded,
+    Seen,
+    book_berths,
+    follow_eta,
+    follow_fixes,
+    leave_out,
+    load_units,
+    note_visit,
+    unload_units,
+)
+from longshore.storing.rules import key_of
 
 
 def leave_out_displaced(event: Told) -> None:
@@ -49,6 +60,27 @@ def follow_late_truck(event: Told) -> None:
 def book_docks_for_trips(event: Told) -> None:
     """shipping.planned: docks to be loaded at, and docks of our sites on the way."""
     book_berths([int(trip) for trip in event.payload["trips"]], at=event.at, cause=_cause(event))
+
+
+def load_passed(event: Told) -> None:
+    """sensing.passed: handling units that went out through a dock door and are waited for by a trip are aboard."""
+    withdrawn = [key_of("boarded", passage) for passage in event.payload["withdrawn"]]
+    unload_units(withdrawn, at=event.at, cause=_cause(event))
+    boarded = [
+        Boarded(key_of("boarded", each["passage"]), each["sscc"], datetime.fromisoformat(each["at"]))
+        for each in event.payload["passages"]
+        if each["sscc"] and each["direction"] != "in" and each["place"] is None
+    ]
+    load_units(boarded, at=event.at, cause=_cause(event))
+
+
+def load_scanned(event: Told) -> None:
+    """sensing.scanned with the verb `load`: the handling unit under the scanner is aboard."""
+    scan = event.payload
+    if scan["verb"] == "load" and scan["sscc"]:
+        key = key_of("boarded", scan["key"])
+        boarded = [Boarded(key, scan["sscc"], datetime.fromisoformat(scan["at"]))]
+        load_units(boarded, at=event.at, cause=_cause(event))
 
 
 def _cause(event: Told) -> Cause:

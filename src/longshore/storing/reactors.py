@@ -9,18 +9,24 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
 from longshore.storing.operations import (
     Level,
+    Passed,
+    Scan,
     Sweep,
+    act_on_scan,
     book_docks,
     cancel_picks,
     claim_transfers,
     episode_of,
+    follow_passages,
     hold_exposed,
     policy_of_settings,
     settle_levels,
     settle_sweep,
     withdraw_hold,
 )
+from longshore.storing.operations.scanned import VERBS
 from longshore.storing.queries.docks import purchases_wanting_a_dock
+from longshore.storing.rules import key_of
 
 NO_EXCURSION: Final = "late readings showed that there was no excursion"
 
@@ -71,6 +77,41 @@ def compare_sweep(event: Told) -> None:
     seen = event.payload
     sweep = Sweep(str(seen["key"]), int(seen["place"]), tuple(seen["seen"]), datetime.fromisoformat(seen["at"]))
     settle_sweep(sweep, policy=policy_of_settings(), at=event.at, cause=_cause(event))
+
+
+def move_passed(event: Told) -> None:
+    """sensing.passed: handling units stand on the other side of the portal they went through."""
+    passed = [
+        Passed(
+            passage=int(each["passage"]),
+            sscc=each["sscc"],
+            direction=each["direction"],
+            source=each["from_place"],
+            target=each["place"],
+            happened_at=datetime.fromisoformat(each["at"]),
+        )
+        for each in event.payload["passages"]
+        if each["sscc"]
+    ]
+    follow_passages(passed, event.payload["withdrawn"], at=event.at, cause=_cause(event))
+
+
+def follow_scan(event: Told) -> None:
+    """sensing.scanned: put-away, move, pick and count, as the scanner says."""
+    said = event.payload
+    if said["verb"] not in VERBS or said["error"]:
+        return
+    scan = Scan(
+        key=key_of("scanned", said["key"]),
+        verb=said["verb"],
+        place=said["place"],
+        happened_at=datetime.fromisoformat(said["at"]),
+        sscc=said["sscc"],
+        gtin=said["gtin"],
+        lot=said["lot"],
+        count=said["count"],
+    )
+    act_on_scan(scan, at=event.at, cause=_cause(event))
 
 
 def _cause(event: Told) -> Cause:

@@ -18,6 +18,7 @@ from longshore.shipping.operations.following import (
 )
 from longshore.shipping.operations.handing import Delivered, RefusalReason, RefusedLine
 from longshore.shipping.operations.leaving_out import LeftOutReceipt, leave_out
+from longshore.shipping.operations.loading_units import Boarded, BoardedReceipt, load_units, unload_units
 from longshore.shipping.operations.opening import ShipmentsReceipt, open_shipments
 from longshore.shipping.operations.tracking import (
     Arrived,
@@ -35,6 +36,8 @@ __all__ = [
     "AcceptReceipt",
     "ArriveReceipt",
     "Arrived",
+    "Boarded",
+    "BoardedReceipt",
     "BroughtBack",
     "CarriedReceipt",
     "CarrierReceipt",
@@ -72,10 +75,12 @@ __all__ = [
     "hand_over",
     "leave_out",
     "load",
+    "load_units",
     "note_visit",
     "open_shipments",
     "plan_trips",
     "record_positions",
     "refresh_eta",
     "stage",
+    "unload_units",
 ]

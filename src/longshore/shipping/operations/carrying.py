@@ -150,7 +150,9 @@ def carry(
     moves: dict[int, list[Move]] = defaultdict(list)
     found = goods_of([row.shipment for row in rows])
     for goods in found:
-        moves[goods.shipment].append(carried(goods, targets[goods.shipment]))
+        # part of it may have gone aboard by itself, through a portal
+        if goods.place != targets[goods.shipment]:
+            moves[goods.shipment].append(carried(goods, targets[goods.shipment]))
     postings = [
         NewPosting(key_of(kind.name, row.shipment), kind, happened_at, tuple(moves[row.shipment]), row.number)
         for row in rows

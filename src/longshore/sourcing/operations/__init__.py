@@ -16,6 +16,7 @@ from longshore.sourcing.operations.agreeing import (
 from longshore.sourcing.operations.measuring import measure_lead_times
 from longshore.sourcing.operations.placing import OrderedReceipt, next_numbers, place_orders
 from longshore.sourcing.operations.receiving import ReceiptRefused, ReceiveReceipt, TakenIn, WrongDock, receive
+from longshore.sourcing.operations.sensing import Sensed, SensedReceipt, receive_sensed
 from longshore.sourcing.operations.storing_away import mark_stored
 from longshore.sourcing.rules import Arrived
 
@@ -27,6 +28,8 @@ __all__ = [
     "OrderedReceipt",
     "ReceiptRefused",
     "ReceiveReceipt",
+    "Sensed",
+    "SensedReceipt",
     "TakenIn",
     "TermsReceipt",
     "TermsRefused",
@@ -41,5 +44,6 @@ __all__ = [
     "next_numbers",
     "place_orders",
     "receive",
+    "receive_sensed",
     "report_delay",
 ]

@@ -17,6 +17,7 @@ from longshore.storing.operations.deciding import (
 from longshore.storing.operations.docks import DockReceipt, book_docks, give_up_docks, unloading_minutes
 from longshore.storing.operations.exposing import HoldReceipt, TooWarm, episode_of, hold_exposed
 from longshore.storing.operations.packing import PackedUnit, PackReceipt, pack
+from longshore.storing.operations.passing import Passed, PassedReceipt, follow_passages
 from longshore.storing.operations.putting import (
     Moved,
     MovesReceipt,
@@ -28,6 +29,7 @@ from longshore.storing.operations.putting import (
     suggest_bins,
 )
 from longshore.storing.operations.release import LeftOut, WaveReceipt, release_wave
+from longshore.storing.operations.scanned import Scan, ScanMeansNothing, act_on_scan
 from longshore.storing.operations.sensed import (
     Level,
     SensedReceipt,
@@ -63,11 +65,15 @@ __all__ = [
     "NothingThere",
     "PackReceipt",
     "PackedUnit",
+    "Passed",
+    "PassedReceipt",
     "Picked",
     "PicksReceipt",
     "PicksRefused",
     "PlaceCounted",
     "ReasonNeeded",
+    "Scan",
+    "ScanMeansNothing",
     "Seen",
     "SensedReceipt",
     "SetApart",
@@ -77,6 +83,7 @@ __all__ = [
     "TransferClaimed",
     "Verdict",
     "WaveReceipt",
+    "act_on_scan",
     "ask_for_counts",
     "book_docks",
     "cancel_picks",
@@ -85,6 +92,7 @@ __all__ = [
     "count_place",
     "decide_quality",
     "episode_of",
+    "follow_passages",
     "give_up_docks",
     "hold_exposed",
     "hold_stock",

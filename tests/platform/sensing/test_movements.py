@@ -1,0 +1,240 @@
+"""Passages and scans become movements: receipts, moves, loads; told again, or in another order, the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from longshore.catalog.models import HandlingUnit, Item, Place
+from longshore.catalog.rules import make_sscc
+from longshore.ledger.models import Balance, Delivery, Posting, PostingKind
+from longshore.ledger.operations import Key, Move, NewPosting, post
+from longshore.project.dispatcher import drain_outbox
+from longshore.sensing.metrics import ensure_metrics
+from longshore.sensing.models import Device
+from longshore.shipping.models import Shipment, Trip
+from longshore.shipping.operations import load, open_shipments, plan_trips, stage
+from longshore.sourcing.models import PurchaseOrderLine, Receipt
+from longshore.sourcing.operations import place_orders
+from longshore.storing.models import CountTask, PickTask
+from tests.platform.planning.world import World
+from tests.platform.planning.world import build as build_world
+from tests.platform.sensing.raw import WHO, Row, device, send, settle
+from tests.platform.storing.floor import MONDAY, Floor, assert_books_are_clean, build, hours, name
+
+SECOND = timedelta(seconds=1)
+GTIN = "9521234543213"
+SIDES = {"antennas": {"1": "outer", "2": "inner"}}
+
+
+@pytest.fixture
+def floor(db: None) -> Floor:
+    ensure_metrics()
+    made = build()
+    Item.objects.filter(pk=made.tea).update(gtin=GTIN)
+    return made
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A centre that has ordered fifty tea, to be read at its dock."""
+    ensure_metrics()
+    made = build_world()
+    Item.objects.filter(pk=made.tea).update(gtin=GTIN)
+    made.released(made.tea, 50)
+    place_orders(at=MONDAY, cause=WHO)
+    return made
+
+
+def code_of(place: int) -> str:
+    return Place.objects.get(pk=place).code
+
+
+def portal(floor: Floor, code: str, outside: int | None, inside: int) -> Device:
+    settings: dict[str, Any] = {**SIDES, "inside": code_of(inside)}
+    if outside is not None:
+        settings["outside"] = code_of(outside)
+    return device(code, "portal", MONDAY, place=inside, settings=settings)
+
+
+def reads(door: Device, epc: str, start: float, antennas: str) -> list[Row]:
+    return [
+        (door.pk, "tags", MONDAY + (start + n) * SECOND, {"seq": n, "reads": [{"epc": epc, "antenna": int(a), "rssi": -50}]})
+        for n, a in enumerate(antennas)
+    ]  # fmt: skip
+
+
+def pallet(floor: Floor, place: int, number: int, qty: int = 12) -> HandlingUnit:
+    unit = HandlingUnit.objects.create(sscc=make_sscc("9521234", number), kind="pallet", created_at=MONDAY)
+    move = Move(Key(floor.tea, floor.opening, floor.owner), Key(floor.tea, place, floor.owner, None, 0, unit.pk), qty)
+    post([NewPosting(name("pallet", number), PostingKind.OPENING, MONDAY, (move,))], at=MONDAY, cause=WHO)
+    return unit
+
+
+def where(unit: HandlingUnit) -> dict[int, int]:
+    rows = Balance.objects.filter(handling_unit=unit, qty__gt=0, bounded=True)
+    return dict(rows.values_list("place_id", "qty"))
+
+
+def settled(at: datetime) -> None:
+    settle(at)
+    drain_outbox(at=at)
+    failed = list(Delivery.objects.exclude(state="done").values_list("reactor", "error"))
+    assert failed == []
+
+
+def test_a_pallet_moves_with_its_passages(floor: Floor) -> None:
+    """Dock to bin, through the door between; the same reads again move nothing."""
+    unit = pallet(floor, floor.dock_in, 1)
+    door = portal(floor, "P-1", floor.dock_in, floor.bin_a)
+    rows = reads(door, unit.sscc, 0, "1122")
+    send(rows, MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    assert where(unit) == {floor.bin_a: 12}
+    posted = Posting.objects.count()
+    send(rows, MONDAY)
+    settled(MONDAY + timedelta(minutes=5))
+    assert Posting.objects.count() == posted
+    send(reads(door, unit.sscc, 600, "2211"), MONDAY)
+    settled(MONDAY + timedelta(minutes=11))
+    assert where(unit) == {floor.dock_in: 12}
+    assert_books_are_clean()
+
+
+def test_an_open_direction_is_read_from_where_it_stood(floor: Floor) -> None:
+    """Only one side saw it: it is now on the side on which it did not stand."""
+    unit = pallet(floor, floor.dock_in, 1)
+    door = portal(floor, "P-1", floor.dock_in, floor.bin_a)
+    send(reads(door, unit.sscc, 0, "11"), MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    assert where(unit) == {floor.bin_a: 12}
+    send(reads(door, unit.sscc, 600, "22"), MONDAY)
+    settled(MONDAY + timedelta(minutes=11))
+    assert where(unit) == {floor.dock_in: 12}
+
+
+def test_late_reads_bring_it_back(floor: Floor) -> None:
+    """What looked like going in was going out: the movement is undone."""
+    unit = pallet(floor, floor.dock_in, 1)
+    door = portal(floor, "P-1", floor.dock_in, floor.bin_a)
+    send([(d, k, at, body) for d, k, at, body in reads(door, unit.sscc, 2, "12")], MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    assert where(unit) == {floor.bin_a: 12}
+    late = [
+        (door.pk, "tags", MONDAY, {"reads": [{"epc": unit.sscc, "antenna": 2, "rssi": -30}]}),
+        (door.pk, "tags", MONDAY + 4 * SECOND, {"reads": [{"epc": unit.sscc, "antenna": 1, "rssi": -30}]}),
+    ]
+    send(late, MONDAY)
+    settled(MONDAY + timedelta(minutes=2))
+    assert where(unit) == {floor.dock_in: 12}
+    assert_books_are_clean()
+
+
+def test_any_order_of_reads_ends_with_the_same_stock(floor: Floor) -> None:
+    """Three pallets through two doors, their reads shuffled, repeated, cut: they stand where they stand in order."""
+    units = [pallet(floor, floor.dock_in, number) for number in range(3)]
+    first = portal(floor, "P-1", floor.dock_in, floor.staging)
+    second = portal(floor, "P-2", floor.staging, floor.bin_b)
+    rows: list[Row] = []
+    for number, unit in enumerate(units):
+        rows += reads(first, unit.sscc, 7 * number, "1122") + reads(
+            second, unit.sscc, 100 + 7 * number, "1122"[number:]
+        )
+    rows += reads(second, units[0].sscc, 200, "2211")
+    chance, expected = random.Random(3), None
+    for _way in range(6):
+        said = rows + chance.sample(rows, 8)
+        if expected is not None:
+            chance.shuffle(said)
+        cuts = sorted(chance.sample(range(1, len(said)), 3))
+        with transaction.atomic():
+            for start, end in zip([0, *cuts], [*cuts, len(said)], strict=True):
+                send(said[start:end], MONDAY)
+                settled(MONDAY + timedelta(minutes=5))
+            found = [where(unit) for unit in units]
+            transaction.set_rollback(True)
+        expected = expected or found
+        assert found == expected
+    assert expected == [{floor.staging: 12}, {floor.bin_b: 12}, {floor.bin_b: 12}]
+
+
+def test_loading_by_portal(floor: Floor) -> None:
+    """A packed pallet goes out through the dock door: it is aboard, its trip loads, and loading the rest is no error."""
+    floor.stock(floor.tea, 100, floor.bin_a)
+    floor.order("O-1", (floor.tea, 5))
+    floor.pack_all()
+    open_shipments(site=floor.site, at=hours(4), cause=WHO)
+    stage(list(Shipment.objects.values_list("id", flat=True)), at=hours(4), cause=WHO)
+    plan_trips(site=floor.site, day=MONDAY.date(), at=hours(4), cause=WHO)
+    (shipment,) = Shipment.objects.filter(trip__isnull=False)
+    unit = HandlingUnit.objects.get(pk=shipment.lines.get().handling_unit_id)
+    door = device("P-9", "portal", MONDAY, place=floor.dock_out, settings={**SIDES, "inside": code_of(floor.dock_out)})
+    send(reads(door, unit.sscc, 0, "2211"), MONDAY)
+    settled(hours(5))
+    assert where(unit) == {floor.truck_place: 5}
+    assert Shipment.objects.get(pk=shipment.pk).state == "loaded"
+    trip = Trip.objects.get(pk=shipment.trip_id)
+    assert trip.state == "loading"
+    load([trip.pk], at=hours(6), cause=WHO)
+    assert where(unit) == {floor.truck_place: 5}
+    assert_books_are_clean()
+
+
+def test_receiving_by_portal(world: World) -> None:
+    """Ten tagged pieces come in at the dock that expects fifty: ten are received, once, whichever door they pass again."""
+    door = device("P-1", "portal", MONDAY, place=world.dock, settings=SIDES)
+    rows = [row for n in range(10) for row in reads(door, f"urn:epc:id:sgtin:9521234.054321.{n + 1}", n / 5, "1122")]
+    strange = reads(door, "urn:epc:id:sgtin:9521234.099999.1", 1, "1122") + reads(door, "some-badge", 1, "1122")
+    send(rows + strange, MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    send(rows, MONDAY)
+    send(reads(door, "urn:epc:id:sgtin:9521234.054321.1", 900, "1122"), MONDAY)
+    settled(MONDAY + timedelta(minutes=20))
+    assert PurchaseOrderLine.objects.get().received == 10
+    assert Receipt.objects.count() == 10
+    assert world.standing(world.tea, world.dock) == 10
+    assert_books_are_clean()
+
+
+def scan(scanner: Device, second: float, verb: str, code: str, place: int, **more: Any) -> Row:
+    body = {"code": code, "verb": verb, "place": code_of(place), **more}
+    return scanner.pk, "scan", MONDAY + second * SECOND, body
+
+
+def test_receiving_and_putting_away_by_scanner(world: World) -> None:
+    """Two scans of a label: forty-eight received and put into the bin; sent again, nothing more."""
+    scanner = device("S-1", "scanner", MONDAY)
+    rows = [
+        scan(scanner, 0, "receive", "(02)09521234543213(37)24", world.dock),
+        scan(scanner, 5, "receive", "(02)09521234543213(37)24", world.dock),
+    ]
+    send(rows, MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    send([(d, k, at, {**body, "seq": 9}) for d, k, at, body in rows], MONDAY)
+    settled(MONDAY + timedelta(minutes=2))
+    assert world.standing(world.tea, world.dock) == 48
+    send([scan(scanner, 60, "put-away", GTIN, world.shelf, qty=30)], MONDAY)
+    settled(MONDAY + timedelta(minutes=3))
+    send([scan(scanner, 60, "put-away", GTIN, world.shelf, qty=30, seq=7)], MONDAY)
+    settled(MONDAY + timedelta(minutes=4))
+    assert (world.standing(world.tea, world.dock), world.standing(world.tea, world.shelf)) == (18, 30)
+    assert_books_are_clean()
+
+
+def test_picking_and_counting_by_scanner(floor: Floor) -> None:
+    """A scan in the bin does the pick that waits there; a count that differs much asks for a second one."""
+    floor.stock(floor.tea, 100, floor.bin_a)
+    floor.order("O-1", (floor.tea, 5))
+    floor.release()
+    scanner = device("S-1", "scanner", MONDAY)
+    send([scan(scanner, 0, "pick", GTIN, floor.bin_a)], MONDAY)
+    settled(hours(2))
+    assert PickTask.objects.get().state == "picked"
+    send([scan(scanner, 60, "count", GTIN, floor.bin_a, qty=50)], MONDAY)
+    settled(hours(3))
+    assert CountTask.objects.get().recount
+    assert_books_are_clean()
