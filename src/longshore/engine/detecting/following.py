@@ -20,9 +20,9 @@ GAP_STEPS = 10
 FAST, SLOW = 1 / 500, 1 / 5000
 SHORT_RUN, FORGET_STILL = 3, 5000
 # places in the small state; MOVE: mean absolute step of all time, RUN: readings equal to the last one, of STEPS steps
-# before this run REPEATS changed nothing
-SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE, QUICK, STEADY, REPEATS, STEPS = range(12)
-SMALL = 12
+# before this run REPEATS changed nothing, BEGUN: when this run began
+SEEN, LAST, STEP, FILLED, RUN, MOVE, VALUE, PLACE, QUICK, STEADY, REPEATS, STEPS, BEGUN = range(13)
+SMALL = 13
 
 
 @kernel
@@ -54,6 +54,7 @@ def follow(small: Reals, ring: Reals, readings: tuple[Integers, Reals], seen: Re
             fade = 0.5 if small[STEPS] > FORGET_STILL else 1.0
             small[REPEATS] = fade * small[REPEATS] + small[RUN] - 1
             small[STEPS] = fade * small[STEPS] + small[RUN]
+        small[BEGUN] = times[row] if moved > 0.0 or small[FILLED] <= 1 else small[BEGUN]
         small[RUN] = small[RUN] + 1 if moved == 0.0 else 1
         repeats, steps = small[REPEATS] + small[RUN], small[STEPS] + small[RUN]
         small[MOVE] += max(1.0 / small[SEEN], 0.0005) * (moved - small[MOVE])

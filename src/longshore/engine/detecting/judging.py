@@ -17,6 +17,7 @@ Integers = NDArray[np.int64]
 
 CENTRE = 3  # readings judged, centre, spread
 SIDE = 9  # threshold, mean peak, mean squared peak, peaks, clusters (fading), peak, quiet, readings, since
+PEAK, SINCE = 5, 8
 WARM = 30
 MEMORY = 2000.0  # readings over which centre, spread and rates are forgotten
 SHARE = 0.03  # of readings beyond the threshold

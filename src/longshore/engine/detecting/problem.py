@@ -83,9 +83,11 @@ class Finding:
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """`surprise` (n,) how rare each reading is, `scores` (n,) the same with repetitions silenced, `component` (n,)
-    which component spoke loudest (int64), `findings` the scores that reach the rule's level, with reasons."""
+    which component spoke loudest (int64), `findings` the scores that reach the rule's level, with reasons, `loudest`
+    (components,) how rare the rarest reading was by each component, silence or not."""
 
     surprise: Reals
     scores: Reals
     component: Integers
     findings: tuple[Finding, ...]
+    loudest: Reals

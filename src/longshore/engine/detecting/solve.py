@@ -62,7 +62,8 @@ def solve(
     found = [(row, int(loudest[row])) for row in np.flatnonzero(scores >= rule.alarm_at).tolist()]
     found += [(row, int(slower[row])) for row in np.flatnonzero(drifts >= rule.alarm_at).tolist()]
     findings = tuple(_finding(readings, lanes, row, side) for row, side in sorted(found))
-    return Judgement(surprises, scores, loudest // 2, findings), after
+    rarest = np.max(lanes.sides, axis=1, initial=0.0).reshape(LANES, 2).max(axis=1)
+    return Judgement(surprises, scores, loudest // 2, findings, rarest), after
 
 
 def _finding(readings: Readings, lanes: _Lanes, row: int, side: int) -> Finding:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from longshore.engine.detecting.following import RING, SMALL
-from longshore.engine.detecting.judging import CENTRE, SIDE
-from longshore.engine.detecting.problem import LANES
+from longshore.engine.detecting.following import BEGUN, RING, RUN, SHORT_RUN, SMALL
+from longshore.engine.detecting.judging import CENTRE, PEAK, SIDE, SINCE
+from longshore.engine.detecting.problem import LANES, Component
 from longshore.engine.detecting.remembering import DAYS, SLOTS
 from longshore.engine.invalid import require
 
@@ -40,6 +40,17 @@ class DetectorState:
     def newest(self) -> int | None:
         """Time of the newest reading it knows, milliseconds; None: nothing yet."""
         return int(self.small[1]) if self.readings else None
+
+    @property
+    def still_since(self) -> int | None:
+        """When the run of equal readings began that goes on now; None: the newest reading moved."""
+        return int(self.small[BEGUN]) if self.small[RUN] > SHORT_RUN else None
+
+    @property
+    def drift_since(self) -> int | None:
+        """Since when the slow mean has been outside its usual range; None: it is inside."""
+        open_sides = [side for side in self.sides[2 * Component.DRIFT :] if side[PEAK] > 0]
+        return int(min(side[SINCE] for side in open_sides)) if open_sides else None
 
     def copy(self) -> DetectorState:
         """A state that shares no memory with this one."""

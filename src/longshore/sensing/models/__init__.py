@@ -1,5 +1,6 @@
 """Devices, their keys, what they said, and what it meant."""
 
+from longshore.sensing.models.detecting import DetectorState
 from longshore.sensing.models.devices import LISTENED_TO, Attachment, Device, DeviceKey, DeviceKind, DeviceState, Metric
 from longshore.sensing.models.episodes import (
     Activation,
@@ -27,6 +28,7 @@ __all__ = [
     "Batch",
     "BeyondMark",
     "Command",
+    "DetectorState",
     "Device",
     "DeviceKey",
     "DeviceKind",
