@@ -78,11 +78,12 @@ def _living(asked: argparse.Namespace) -> Answer:
 
 
 def _world(asked: argparse.Namespace) -> Answer:
+    from longshore.project import home
     from longshore.project.orphan import leave_when_orphaned
     from longshore.twin.live import keep_living
 
     leave_when_orphaned()
-    keep_living(seed=asked.seed)
+    keep_living(seed=asked.seed, tokens=home.directory() / "demo-devices.json")
     return Answer({})
 
 

@@ -6,21 +6,26 @@ import os
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item
+from longshore.sensing.gateway.choices import chosen
+from longshore.sensing.simulate.link import Door
 from longshore.tower.operations import record_measures
 from longshore.twin.company.assortment import make_assortment
 from longshore.twin.company.demand import Demand
 from longshore.twin.company.generate import far_customers
 from longshore.twin.company.network import make_network
 from longshore.twin.demo import open_company
+from longshore.twin.line import Line, tokens_for
 from longshore.twin.models import World as WorldRow
 from longshore.twin.world import road
 from longshore.twin.world.scene import ZONE, Scene, Tick, at_minute, sites_by_code
+from longshore.twin.world.telemetry import Telemetry, hanging, vehicle_places
 from longshore.twin.world.world import World
 
 NAME = "demo"
@@ -28,6 +33,7 @@ DAYS_BEFORE = 2  # lived through in a hurry at set-up, so that the first screen 
 STEP = timedelta(minutes=1)
 HURRY_STEP = timedelta(minutes=30)
 BEHIND = timedelta(hours=1)
+SILENCE = timedelta(minutes=5)  # what devices did not get to say while the world slept longer than this is not made up
 FRAME_SECONDS = 1.0
 LONGEST_GAP = timedelta(days=2)  # after a longer sleep the company does not catch up hour by hour
 Told = Callable[[str], None]
@@ -73,25 +79,62 @@ def _told(since: datetime, progress: Told) -> Callable[[datetime], None]:
     return told
 
 
-def keep_living(*, seed: int) -> None:
-    """The loop of the world process: never returns; survives a database that goes away."""
+def keep_living(*, seed: int, tokens: Path) -> None:
+    """The loop of the world process: never returns; survives a database that goes away. `tokens`: the devices' keys."""
+    devices: Devices | None = None
     while True:
         try:
-            Life(WorldRow.objects.get(name=NAME)).go_on()
+            row = WorldRow.objects.get(name=NAME)
+            devices = devices or Devices.of(row.seed, tokens, at=row.now)
+            Life(row, devices).go_on()
         except (OperationalError, InterfaceError):
             connection.close()
             time.sleep(1.0)
 
 
+class Devices:
+    """What hangs in the company and speaks over the gateway: told second by second."""
+
+    def __init__(self, telemetry: Telemetry, line: Line) -> None:
+        self._telemetry = telemetry
+        self._line = line
+        self._spoken: datetime | None = None
+
+    @classmethod
+    def of(cls, seed: int, tokens: Path, *, at: datetime) -> Devices | None:
+        """None in a company that was brought in before it had devices."""
+        found = hanging()
+        if not found:
+            return None
+        chosen_by_site = chosen()
+        door = Door(chosen_by_site.host, chosen_by_site.mqtt_port)
+        return cls(Telemetry(seed, found), Line(tokens_for(found, tokens, at=at), door, seed))
+
+    def speak(self, scene: Scene, now: datetime) -> None:
+        """Everything since the last time; after a longer sleep only the last minutes."""
+        since = max(self._spoken or now - SILENCE, now - SILENCE)
+        self._spoken = now
+        drives = [(drive, road.legs(drive, scene.seed, road.OFFSET)) for drive in road.under_way()]
+        told = [
+            *self._telemetry.speak(since, now),
+            *self._telemetry.positions(drives, vehicle_places(), since, now),
+            *self._telemetry.passages(since, now),
+        ]
+        self._line.say(told, now)
+
+
 class Life:
     """One stretch of life: the simulated clock is tied to the wall's, and the world keeps up with it."""
 
-    def __init__(self, row: WorldRow) -> None:
+    def __init__(self, row: WorldRow, devices: Devices | None = None) -> None:
         network = make_network(row.seed)
         demand = Demand(row.seed, make_assortment(), network.customers, far_customers(network))
         self._row = row
         # The worker tells the outbox here; two at once would only get into each other's way.
-        self._scene = Scene(row.seed, demand, sites_by_code(), drain=_left_to_the_worker, living=True)
+        self._scene = Scene(
+            row.seed, demand, sites_by_code(), drain=_left_to_the_worker, living=True, on_line=devices is not None
+        )
+        self._devices = devices
         self._world = World(self._scene)
         self._stepped = _minute(row.now)
         self._began_wall, self._began = time.monotonic(), row.now
@@ -122,7 +165,10 @@ class Life:
             self._stepped = after
         else:
             self._set_clock(now)
-            road.show(self._scene, now)
+            if self._devices is None:
+                road.show(self._scene, now)
+        if self._devices is not None and now - after <= BEHIND:
+            self._devices.speak(self._scene, self._row.now)
 
     def _set_clock(self, now: datetime) -> None:
         """The clock of everything else in the installation; it never goes back."""

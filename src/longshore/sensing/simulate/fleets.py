@@ -10,7 +10,7 @@ from longshore.engine.simulating.streams import Streams
 from longshore.sensing.models import LISTENED_TO, Attachment, Device
 from longshore.sensing.simulate.signals import Simulated, Wave
 
-COLD = {"temperature": Wave(3.6, 0.4, 0.12), "humidity": Wave(68.0, 3.0, 0.6, 1)}
+COLD = {"temperature": Wave(2.2, 0.3, 0.12), "humidity": Wave(68.0, 3.0, 0.6, 1)}
 FROZEN = {"temperature": Wave(-20.5, 0.6, 0.2), "humidity": Wave(55.0, 2.0, 0.5, 1)}
 AMBIENT = {"temperature": Wave(21.0, 2.5, 0.2), "humidity": Wave(52.0, 6.0, 0.8, 1)}
 PHARMA = {"temperature": Wave(5.0, 0.3, 0.08), "humidity": Wave(45.0, 2.0, 0.4, 1)}

@@ -51,7 +51,8 @@ def step(scene: Scene, tick: Tick) -> None:
     if tick.passes(BRING_BACK_MINUTE) is not None:
         back(scene, tick)
     if scene.living or tick.now.minute < (tick.now - tick.since).total_seconds() / 60:  # else once an hour is enough
-        show(scene, tick.now)
+        if not scene.on_line:
+            show(scene, tick.now)
         refresh_eta(at=tick.now, cause=scene.cause("dispatch"))
 
 

@@ -29,6 +29,7 @@ class Scene:
     sites: Mapping[str, int]
     drain: Drain
     living: bool = False
+    on_line: bool = False  # its trucks report by devices of their own, not by a direct call
 
     def key(self, *parts: object) -> UUID:
         """An id that is the same in every run of this seed."""
