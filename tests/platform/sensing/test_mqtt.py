@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils import timezone
 
 from longshore.sensing.gateway.mqtt import packets
 from longshore.sensing.models import Command, DeviceKey, LastValue, Reading, RefusedMessage, Signal
 from longshore.sensing.models import Device as Registered
-from tests.platform.sensing.conftest import Running, register
+from tests.platform.sensing.conftest import CHOICES, Running, register
 from tests.platform.sensing.speaking import Device
 
 
@@ -278,8 +279,9 @@ def test_silence_beyond_the_keep_alive_ends_the_connection(gateway: Running) -> 
     assert time.monotonic() - began < 4
 
 
-def test_bytes_that_are_no_mqtt(gateway: Running) -> None:
+def test_bytes_that_are_no_mqtt(start_gateway: Callable[..., Running]) -> None:
     """Rubbish, a packet before CONNECT, a second CONNECT, an oversize packet: the line ends, the gateway does not."""
+    gateway = start_gateway(replace(CHOICES, join_s=0.5))
     for rubbish in (b"GET / HTTP/1.1\r\n\r\n", b"\x30\x05\x00\x01a\x00\x01", b"\xff" * 40, b"\x10\xff\xff\xff\xff\x01"):
         device = speaker(gateway)
         device.send(rubbish)
