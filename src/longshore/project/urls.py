@@ -15,6 +15,7 @@ from longshore.shipping.pages import urlpatterns as shipping
 from longshore.sourcing.pages import urlpatterns as sourcing
 from longshore.storing.pages import urlpatterns as storing
 from longshore.tower.pages import urlpatterns as tower
+from longshore.tracing.pages import urlpatterns as tracing
 from longshore.tracing.epcis.addresses import urlpatterns as epcis
 from longshore.web.pages import urlpatterns as web
 
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *shipping,
     *returning,
     *epcis,
+    *tracing,
     *tower,
     *web,
 ]

@@ -62,6 +62,7 @@ class EventRows:
     reports: list[dict[str, Any]] = field(default_factory=list)
     glns: set[str] = field(default_factory=set)
     prefixes: set[str] = field(default_factory=set)
+    partners: frozenset[int] = frozenset()
 
 
 def rows_of(event: Json, context: object, *, event_id: str = "") -> EventRows:

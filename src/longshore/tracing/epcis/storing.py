@@ -184,12 +184,11 @@ def _into(target: LiteralString, records: Iterable[tuple[Any, ...]]) -> None:
 def _add_parties(rows: Sequence[EventRows], ids: Sequence[int]) -> None:
     """Whoever is a source, a destination or the place of an event may see it."""
     glns = sorted(set().union(*(row.glns for row in rows)))
-    if not glns:
-        return
     partners: dict[str, list[int]] = {}
-    for gln, partner_id in run(PARTNERS_OF_GLNS, glns).fetchall():
+    for gln, partner_id in run(PARTNERS_OF_GLNS, glns).fetchall() if glns else ():
         partners.setdefault(gln, []).append(partner_id)
-    pairs = [
+    pairs = [(row_id, one) for row_id, row in zip(ids, rows, strict=True) for one in row.partners]
+    pairs += [
         (row_id, partner_id)
         for row_id, row in zip(ids, rows, strict=True)
         for gln in row.glns
