@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from longshore.sensing.gateway.choices import Choices
 from longshore.sensing.gateway.gate import Gate
-from longshore.sensing.gateway.serving import open_listeners
+from longshore.sensing.gateway.serving import open_bridge, open_listeners
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Device, DeviceKey
 
@@ -37,6 +37,7 @@ class Running:
         self.gate = Gate(self.choices, timezone.now)
         await self.gate.open()
         servers = await open_listeners(self.gate)
+        await open_bridge(self.gate)
         self.ports = {name: server.sockets[0].getsockname()[1] for name, server in servers.items()}
         up.set()
         await self.leaving.wait()
@@ -45,7 +46,8 @@ class Running:
         await self.gate.close()
 
     def stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.leaving.set)
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.leaving.set)
         self.thread.join(20)
 
     def store(self) -> None:

@@ -35,7 +35,7 @@ class Bridge:
             raise BadBroker("LONGSHORE_BROKER must look like mqtt://user:password@host:1883; correct it or unset it.")
         self.asked = {name: values[0] for name, values in parse_qs(self.address.query).items()}
         self.client: Client | None = None
-        self.leaving = False
+        self.leaving = self.subscribed = False
 
     async def open(self) -> None:
         self.gate.spawn(self._connect())
@@ -51,6 +51,7 @@ class Bridge:
             session_expiry_interval=86_400,
         )
         client.on_connect, client.on_message = self._subscribe, self._hear
+        client.on_subscribe = self._is_subscribed
         if self.address.username:
             client.set_auth_credentials(unquote(self.address.username), unquote(self.address.password or ""))
         secured = ssl.create_default_context() if self.address.scheme == "mqtts" else False
@@ -70,6 +71,9 @@ class Bridge:
         group = self.asked.get("share")
         for name in FILTERS:
             client.subscribe(f"$share/{group}/{name}" if group else name, qos=1)
+
+    def _is_subscribed(self, client: Client, *rest: Any) -> None:
+        self.subscribed = True
 
     async def _hear(self, client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
         """Returns when it is committed; gmqtt acknowledges then."""

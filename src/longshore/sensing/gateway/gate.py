@@ -211,6 +211,8 @@ class Gate:
         for connection in list(self.connections.values()):
             connection.rest_now()
         await self.intake.drain(seconds=10.0)
+        if self.bridge is not None:
+            await self.bridge.close()
         for connection in [*self.joining, *self.connections.values()]:
             connection.shut_down()
         try:

@@ -34,15 +34,13 @@ async def _serve(choices: Choices, now: Callable[[], datetime], told: Callable[[
     gate = Gate(choices, now)
     await gate.open()
     servers = await open_listeners(gate)
-    bridge = await _bridge(gate)
+    await open_bridge(gate)
     told(", ".join(f"{name} {server.sockets[0].getsockname()[1]}" for name, server in servers.items()))
     try:
         await stopping.wait()
     finally:
         for server in servers.values():
             server.close()
-        if bridge is not None:
-            await bridge.close()
         await gate.close()
 
 
@@ -56,9 +54,8 @@ async def open_listeners(gate: Gate) -> dict[str, asyncio.Server]:
     return servers
 
 
-async def _bridge(gate: Gate) -> bridging.Bridge | None:
-    if not gate.choices.broker:
-        return None
-    bridge = gate.bridge = bridging.Bridge(gate, gate.choices.broker)
-    await bridge.open()
-    return bridge
+async def open_bridge(gate: Gate) -> None:
+    """To a broker of the site's own, if there is one."""
+    if gate.choices.broker:
+        gate.bridge = bridging.Bridge(gate, gate.choices.broker)
+        await gate.bridge.open()
