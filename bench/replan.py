@@ -99,7 +99,8 @@ def _warm(room: int) -> tuple[float, float, float]:
     promised = time.perf_counter() - began
     emit([ExcursionBegan(**facts)], at=at, cause=WHO)  # type: ignore[arg-type]
     drain_outbox(at=at)
-    assert not Delivery.objects.exclude(state="done").exists(), "a reactor failed"
+    failed = Delivery.objects.exclude(state="done").values_list("reactor", "error")
+    assert not failed, f"reactors failed: {list(failed[:3])}"
     return promised, held, time.perf_counter() - began
 
 

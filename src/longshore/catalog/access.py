@@ -19,11 +19,13 @@ Page = Callable[..., HttpResponseBase]
 
 
 def may_of(user: User | AnonymousUser) -> frozenset[str]:
-    """`"planning" in may` means: may use the verbs of planning."""
+    """`"planning" in may` means: may use the verbs of planning; `"qualitycase" in may`: may decide on those."""
     if not user.is_authenticated:
         return frozenset()
-    changes = {p.partition(".")[0] for p in user.get_all_permissions() if p.partition(".")[2].startswith("change_")}
-    return frozenset({"view", *changes, *(("staff",) if user.is_staff else ())})
+    held = user.get_all_permissions()
+    changes = {p.partition(".")[0] for p in held if p.partition(".")[2].startswith("change_")}
+    decides = {p.partition(".decide_")[2] for p in held if ".decide_" in p}
+    return frozenset({"view", *changes, *decides, *(("staff",) if user.is_staff else ())})
 
 
 def needs(name: str) -> Callable[[Page], Page]:

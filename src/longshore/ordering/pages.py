@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,10 +23,10 @@ from longshore.catalog.models import Item, Partner, Place
 from longshore.catalog.typed import HOME_ZONE, key_of_form, moment, pk_or_none, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.ordering import operations, queries
-from longshore.ordering.models import OrderState
+from longshore.ordering.models import CustomerNotice, OrderState
 from longshore.ordering.operations import LineChange, NewLine, NewOrder, OrderChanges
 from longshore.ordering.queries import LineRow, OrderDetail, OrderFilter, PromiseRow
-from longshore.ordering.wording import Reason, reason_of
+from longshore.ordering.wording import Reason, notice_of, reason_of
 
 OPEN: Final = tuple(state.value for state in OrderState if state not in (OrderState.DELIVERED, OrderState.CANCELLED))
 MARKS: Final = {
@@ -151,6 +152,20 @@ def _site_names() -> dict[int, str]:
     return {pk: (name_zh or name) if chinese else name for pk, name, name_zh in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the customer was told, in the reader's language."""
+
+    text: str
+    at: datetime
+    email: str
+    sent_at: datetime | None
+
+
+def _notice(row: CustomerNotice) -> Notice:
+    return Notice(notice_of(row.kind, row.facts), row.at, row.email, row.sent_at)
+
+
 def _detail(request: HttpRequest, detail: OrderDetail, refusal: Refusal | None = None) -> HttpResponse:
     names = _site_names()
     lines = [
@@ -170,6 +185,7 @@ def _detail(request: HttpRequest, detail: OrderDetail, refusal: Refusal | None =
         "mark": "late" if detail.head.is_late else MARKS[detail.head.state],
         "open": detail.head.state in OPEN,
         "first": lines[0] if lines else None,
+        "notices": [_notice(row) for row in CustomerNotice.objects.filter(order=detail.head.id)],
         "refusal": refusal,
     }
     return render(request, "ordering/order.html", context, status=422 if refusal else 200)

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`changes` names the apps in which the role may add and change; `deletes` is only for the administrator."""
+    """`changes` names the apps in which the role may add and change; `deletes` is only for the administrator;
+    `without` are verbs of those apps that are not for this role."""
 
     name: str
     title: str | Promise
     changes: tuple[str, ...]
     deletes: bool = False
+    without: tuple[str, ...] = ()
 
 
 EVERY_APP = (
@@ -40,7 +42,7 @@ ROLES = (
     Role("manager", _("Operations manager"), EVERY_APP),
     Role("planner", _("Planner"), ("planning", "tower")),
     Role("buyer", _("Buyer"), ("planning", "sourcing", "tower")),
-    Role("warehouse", _("Warehouse"), ("storing", "sourcing", "returning", "ledger", "tower")),
+    Role("warehouse", _("Warehouse"), ("storing", "sourcing", "returning", "ledger", "tower"), without=("decide_qualitycase",)),
     Role("dispatcher", _("Dispatcher"), ("shipping", "tower")),
     Role("quality", _("Quality"), ("storing", "tracing", "sensing", "tower")),
     Role("admin", _("Administrator"), (*EVERY_APP, "project", "auth"), deletes=True),
@@ -59,6 +61,6 @@ def _permissions(role: Role) -> Iterable[Permission]:
     may_view = Q(content_type__app_label__in=EVERY_APP, codename__startswith="view_")
     if role.deletes:
         return Permission.objects.filter(may_view | Q(content_type__app_label__in=role.changes))
-    in_apps = Q(content_type__app_label__in=role.changes)
+    in_apps = Q(content_type__app_label__in=role.changes) & ~Q(codename__in=role.without)
     # What is neither view, add, change nor delete is a verb of the app ("approve_proposal"): it belongs to who changes.
     return Permission.objects.filter(may_view | (in_apps & ~Q(codename__startswith="delete_")))

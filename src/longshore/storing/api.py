@@ -105,6 +105,15 @@ class CountIn(Schema):
     device: str = ""
 
 
+class DecisionIn(Schema):
+    """The same `verdict` (release, downgrade or scrap) and `reason` for all of these cases."""
+
+    cases: list[int]
+    verdict: str
+    reason: str
+    device: str = ""
+
+
 def _cause(request: HttpRequest, device: str) -> Cause:
     if "storing" not in may_of(request.user):
         raise PermissionDenied("Your role may not work in the warehouse.")
@@ -242,6 +251,35 @@ def count_place(request: HttpRequest, body: CountIn) -> dict[str, Any]:
         complete=body.complete,
     )
     return asdict(receipt)
+
+
+@router.get("/excursions")
+def list_excursions(request: HttpRequest, only_open: bool = False) -> list[dict[str, Any]]:
+    """Episodes of too warm or too cold, newest first, with the lots, money and orders they touched."""
+    return _rows(queries.excursions(only_open=only_open))
+
+
+@router.get("/quality")
+def list_quality_cases(
+    request: HttpRequest, excursion: int | None = None, only_open: bool = True
+) -> list[dict[str, Any]]:
+    """Lots on hold because of an excursion, and what was decided on them."""
+    return _rows(queries.quality_cases(excursion=excursion, states=("held", "sent") if only_open else None))
+
+
+@router.post("/quality")
+def decide_quality(request: HttpRequest, body: DecisionIn) -> dict[str, Any]:
+    """Release, downgrade or scrap what is on hold, with a reason. Deciding the same again changes nothing."""
+    if "qualitycase" not in may_of(request.user):
+        raise PermissionDenied("Your role may not decide on held lots.")
+    cause = _cause(request, body.device)
+    return asdict(operations.decide_quality(body.cases, body.verdict, body.reason, at=now_of(request), cause=cause))
+
+
+@router.get("/docks")
+def list_docks(request: HttpRequest, site: int) -> list[dict[str, Any]]:
+    """Which dock of the site is booked when in the next day."""
+    return _rows(queries.dock_bookings(site=site, at=now_of(request)))
 
 
 @router.get("/bins")

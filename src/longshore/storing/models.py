@@ -147,6 +147,8 @@ class QualityCase(models.Model):
         verbose_name = _("quality case")
         verbose_name_plural = _("quality cases")
         ordering = ["-id"]
+        # apart from the rest of the app: who moves goods does not judge them
+        permissions = [("decide_qualitycase", "Can decide on held lots")]
         constraints = [
             models.UniqueConstraint(
                 fields=["excursion", "item", "lot"], nulls_distinct=False, name="quality_case_once"

@@ -10,15 +10,19 @@ from django.test import Client
 from longshore.catalog.models import Partner, Place, SupplierItem
 from longshore.ledger.models import Claim, PostingKind
 from longshore.ledger.operations import Claims, Key, Move, NewPosting, post
+from longshore.ledger.wire import run
 from longshore.ordering.operations import add_delivered, add_shipped
 from longshore.planning.models import Proposal
 from longshore.project.roles import ensure_roles
 from longshore.returning.operations import NewReturn, return_goods
+from longshore.sensing.metrics import ensure_metrics
+from longshore.sensing.models import Device, Excursion, Reading
 from longshore.shipping.models import TripStop
 from longshore.shipping.operations import open_shipments, plan_trips
 from longshore.shipping.queries import trips
 from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine
 from longshore.sourcing.operations import place_orders
+from longshore.storing.models import QualityCase
 from longshore.twin.models import World
 from tests.platform.storing.floor import MONDAY, WHO, Floor, build, hours, line_ids, name
 
@@ -76,6 +80,21 @@ class Desk:
         return return_goods([back], at=hours(2), cause=WHO).accepted[0].return_id
 
 
+def too_warm(floor: Floor) -> QualityCase:
+    """A lot that was on a warm truck, of which nothing is left to decide on but the case itself."""
+    ensure_metrics()
+    logger = Device.objects.create(code="LOG-7", name="Logger", kind="logger", state="active", created_at=MONDAY)
+    episode = Excursion.objects.create(
+        device=logger, place_id=floor.truck_place, metric_id=1, limit="chilled-high", threshold=4.0, from_at=hours(1),
+        activated_at=hours(1), until_at=hours(2), worst=7.5, learned_at=hours(1), changed_at=hours(2), state="ended",
+    )  # fmt: skip
+    run("SELECT sensing_make_days(%s, %s)", hours(0).date(), hours(24).date())
+    Reading.objects.bulk_create(
+        [Reading(device=logger, metric_id=1, at=hours(1 + n / 12), value=7.0, received_at=hours(2)) for n in range(9)]
+    )
+    return QualityCase.objects.create(excursion=episode.pk, item_id=floor.milk, lot_id=floor.late, opened_at=hours(1))
+
+
 def build_desk() -> Desk:
     floor = build()
     gate = Place.objects.create(code="P-LEAF", name="Leaf Trading", kind="party")
@@ -91,7 +110,10 @@ def build_desk() -> Desk:
     [task] = floor.release("W2", order_ids=[floor.order("SO-2", (floor.tea, 5))])
     bought = desk.purchase("P1")
     stop = TripStop.objects.get(trip__number=trip)
+    warm = too_warm(floor)
     desk.names = {
+        "excursion": warm.excursion,
+        "case": warm.pk,
         "order": "SO-1",
         "item": floor.tea,
         "proposal": desk.propose("open"),

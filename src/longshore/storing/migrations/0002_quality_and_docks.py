@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "quality case",
                 "verbose_name_plural": "quality cases",
                 "ordering": ["-id"],
+                "permissions": [("decide_qualitycase", "Can decide on held lots")],
             },
         ),
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -63,6 +63,7 @@ def _warehouse(request: HttpRequest, refusal: Refusal | None = None) -> HttpResp
         "picks": queries.pick_list(site=pk, limit=MOST),
         "put_away": queries.put_away_waiting(site=pk)[:MOST],
         "counts": queries.counts_waiting(site=pk),
+        "docks": queries.dock_bookings(site=pk, at=now_of(request)),
         "reasons": SHORT_REASONS,
         "key": str(uuid4()),
         "refusal": refusal,
@@ -113,9 +114,3 @@ def _picked(request: HttpRequest) -> list[Picked]:
         qty = whole_or_none(typed.get(f"qty-{task}"), _("Picked"))
         found.append(Picked(whole(task, _("Tasks")), at, qty, typed.get(f"reason-{task}", "")))
     return found
-
-
-urlpatterns = [
-    path("warehouse/", warehouse, name="warehouse"),
-    path("warehouse/do/<slug:verb>/", act, name="warehouse-act"),
-]
