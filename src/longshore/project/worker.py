@@ -1,4 +1,4 @@
-"""One worker process: dispatcher, interpretation and the tower's follower in threads, the job queue in the event loop."""
+"""One worker process: dispatcher, interpretation, detectors and the tower's follower in threads, the job queue in the event loop."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from procrastinate.contrib.django import app
 
 from longshore.project import clock, jobs
 from longshore.project.dispatcher import run_dispatcher
+from longshore.sensing.detecting import run_detectors
 from longshore.sensing.interpreting import run_interpreter
 from longshore.tower.following import run_follower
+from longshore.tracing.epcis.working import run_repository
 
 GRACE_SECONDS = 20.0
 
@@ -27,7 +29,7 @@ class Loop(Protocol):
     def __call__(self, *, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None: ...
 
 
-LOOPS: tuple[Loop, ...] = (run_dispatcher, run_interpreter, run_follower)
+LOOPS: tuple[Loop, ...] = (run_dispatcher, run_interpreter, run_detectors, run_follower, run_repository)
 
 
 def run_worker() -> None:

@@ -239,7 +239,8 @@ def _has_attribute(query: Query, name: str, field_name: str, attributes: list[An
     if field_name not in ATTRIBUTED:
         raise QueryRefused(name, f"{field_name or 'It'} has no master data.")
     text = HAS_ATTRIBUTE.replace("{places}", ATTRIBUTED[field_name])
-    conditions, found = [], []
+    conditions: list[str] = []
+    found: list[Any] = []
     for attribute in attributes:
         rest = "" if values is None else " AND a->>'attribute' = ANY(%s)"
         conditions.append(text.replace("{rest}", rest))

@@ -218,7 +218,8 @@ def _spelled(value: object) -> tuple[str, float | None, datetime | None]:
 def _reports(event: Json) -> Iterator[dict[str, Any]]:
     for element in event.get("sensorElementList", ()):
         metadata = element.get("sensorMetadata", {})
-        for report in element.get("sensorReport", ()) or ({},):
+        reports: list[Json] = element.get("sensorReport") or [{}]
+        for report in reports:
             yield _report({**metadata, **report}, metadata)
 
 
