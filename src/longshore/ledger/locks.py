@@ -132,7 +132,9 @@ def lock_keys(keys: IntArray) -> LockedKeys:
     missing = found.balance == 0
     if missing.any():
         run(OPEN_KEYS, *(Ints(column) for column in np.ascontiguousarray(keys[missing].T)))
-        found = _find(keys)
+        opened = _find(keys[missing])
+        for name in ("balance", "qty", "claimed", "bounded", "site"):
+            getattr(found, name)[missing] = getattr(opened, name)
     return found
 
 

@@ -15,10 +15,10 @@ class OrderTaken:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """`before` and `after`: line id → ISO time, None where no date can be given."""
+    """`before` and `after`: line id → ISO time, None where no date can be given. One event for all that was looked at."""
 
     name: ClassVar[str] = "ordering.promised"
-    order: int
+    orders: Sequence[int]
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
     cause: str
@@ -29,7 +29,7 @@ class Unpromised:
     """Lines that supply does not cover, whole or in part."""
 
     name: ClassVar[str] = "ordering.unpromised"
-    order: int
+    orders: Sequence[int]
     lines: Sequence[int]
 
 

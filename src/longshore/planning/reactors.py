@@ -39,7 +39,7 @@ def review_after_posting(event: Told) -> None:
 
 
 def review_after_promise(event: Told) -> None:
-    """ordering.promised, unpromised, order-cancelled: claims took stock, or nothing covers what was asked for.
+    """ordering.promised, order-cancelled: claims took stock, or nothing covers what was asked for.
 
     A promise never makes a proposal needless, and the next review sees how much more is wanted: what is proposed
     already is left alone, or a hundred orders in a row would review the same items a hundred times.

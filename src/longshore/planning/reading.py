@@ -28,9 +28,8 @@ def _read(row: tuple[Any, ...], documents: Sequence[int]) -> tuple[Any, ...]:
 
 def prepared(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The same for a question that is asked after every event: planned once per connection, which costs more than it."""
-    with wire.cursor() as cursor:
-        cursor.execute(sql, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+    cursor = wire.ask(sql, parameters)
+    return cursor.fetchall() if cursor.description else []
 
 
 def execute(sql: str, parameters: dict[str, Any]) -> int:

@@ -8,6 +8,7 @@ in the table, in the admin and in `longshore doctor` until a person revives it.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -18,10 +19,17 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from longshore.ledger.models import Delivery, OutboxEvent
 from longshore.ledger.outbox import Told
-from longshore.project.subscriptions import SUBSCRIPTIONS, Reactor, reactor_name, reactors_by_name
+from longshore.ledger.wire import run
+from longshore.project.subscriptions import SUBSCRIPTIONS, reactor_name, reactors_by_name
 
 logger = logging.getLogger(__name__)
 
+TAKE = """
+SELECT d.reactor, e.id, e.name, e.payload::text, e.at, e.cause
+FROM ledger_delivery d JOIN ledger_outboxevent e ON e.id = d.event_id
+WHERE d.id = %s AND d.state = 'waiting' FOR NO KEY UPDATE OF d SKIP LOCKED
+"""
+DONE = "UPDATE ledger_delivery SET state = 'done', error = '' WHERE id = %s"
 EVENTS_AT_ONCE = 500
 DELIVERIES_AT_ONCE = 200
 MAX_ATTEMPTS = 8
@@ -103,41 +111,38 @@ def _deliver(at: datetime) -> Drained:
 
 
 def _deliver_one(delivery_id: int, at: datetime) -> Drained:
-    with transaction.atomic():
-        waiting = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event")
-        delivery = waiting.filter(id=delivery_id, state="waiting").first()
-        if delivery is None:
-            return NOTHING
-        reactor = reactors_by_name().get(delivery.reactor)
-        if reactor is None:
-            return _write_dead(delivery, f"No reactor is called {delivery.reactor}; it was renamed or removed.")
-        error = _attempt(reactor, delivery)
-        return Drained(0, 1, 0, 0) if error is None else _write_failure(delivery, error, at)
-
-
-def _attempt(reactor: Reactor, delivery: Delivery) -> Exception | None:
-    """Run the reactor in a savepoint and mark the delivery done; the error goes back to be written down."""
-    event = delivery.event
+    """Run the reactor and mark the delivery done in one transaction; what failed leaves nothing but its reason."""
     try:
         with transaction.atomic():
-            reactor(Told(id=event.id, name=event.name, payload=event.payload, at=event.at, cause=event.cause))
-            Delivery.objects.filter(id=delivery.id).update(state="done", error="")
+            row = run(TAKE, delivery_id).fetchone()
+            if row is None:
+                return NOTHING
+            name, event_id, event_name, payload, event_at, cause = row
+            reactor = reactors_by_name().get(name)
+            if reactor is None:
+                reason = f"No reactor is called {name}; it was renamed or removed."
+                return _write_dead(Delivery.objects.get(id=delivery_id), reason)
+            reactor(Told(id=event_id, name=event_name, payload=json.loads(payload), at=event_at, cause=cause))
+            run(DONE, delivery_id)
+            return Drained(0, 1, 0, 0)
     except Exception as error:
         if connection.connection is None or connection.connection.closed:
             raise
-        logger.warning("%s failed on event %s: %s: %s", delivery.reactor, event.id, type(error).__name__, error)
-        return error
-    return None
+        logger.warning("Delivery %s failed: %s: %s", delivery_id, type(error).__name__, error)
+        return _write_failure(delivery_id, error, at)
 
 
-def _write_failure(delivery: Delivery, error: Exception, at: datetime) -> Drained:
-    attempts = delivery.attempts + 1
+@transaction.atomic
+def _write_failure(delivery_id: int, error: Exception, at: datetime) -> Drained:
+    delivery = Delivery.objects.select_for_update().filter(id=delivery_id, state="waiting").first()
+    if delivery is None:
+        return NOTHING  # another worker took it as soon as we let go
     sentence = f"{type(error).__name__}: {error}"[:2000]
-    if attempts >= MAX_ATTEMPTS:
+    if delivery.attempts + 1 >= MAX_ATTEMPTS:
         return _write_dead(delivery, sentence)
-    delivery.attempts = attempts
+    delivery.attempts += 1
     delivery.error = sentence
-    delivery.next_try_at = at + FIRST_RETRY * 2 ** (attempts - 1)
+    delivery.next_try_at = at + FIRST_RETRY * 2 ** (delivery.attempts - 1)
     delivery.save(update_fields=["attempts", "error", "next_try_at"])
     return Drained(0, 0, 1, 0)
 

@@ -51,7 +51,6 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
         storing.drop_cancelled_picks,
     ),
     "ordering.promised": (planning.review_after_promise,),
-    "ordering.unpromised": (planning.review_after_promise,),
     "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
     "sourcing.ordered": (ordering.promise_ordered_supply, storing.book_dock_for_purchase),
     "sourcing.confirmed": (storing.book_dock_for_purchase,),

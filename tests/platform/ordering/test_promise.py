@@ -69,7 +69,7 @@ def test_what_is_not_there_is_told(world: World) -> None:
     assert (line.short, CustomerOrder.objects.get(pk=order).state) == (2, "new")
     assert CustomerOrder.objects.get(pk=order).promised_at is None
     [event] = OutboxEvent.objects.filter(name="ordering.unpromised")
-    assert event.payload == {"order": order, "lines": [line.pk]}
+    assert event.payload == {"orders": [order], "lines": [line.pk]}
 
 
 def test_a_complete_order_takes_nothing_when_something_is_missing(world: World) -> None:

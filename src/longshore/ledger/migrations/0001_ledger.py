@@ -631,11 +631,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="claim",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["balance"], name="claim_open_balance"),
+            index=models.Index(
+                condition=models.Q(("balance__isnull", False), ("state", "open")),
+                fields=["balance"],
+                name="claim_open_balance",
+            ),
         ),
         migrations.AddIndex(
             model_name="claim",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["flow"], name="claim_open_flow"),
+            index=models.Index(
+                condition=models.Q(("flow__isnull", False), ("state", "open")), fields=["flow"], name="claim_open_flow"
+            ),
         ),
         migrations.AddIndex(
             model_name="claim",

@@ -296,8 +296,10 @@ class Claim(models.Model):
         ]
         indexes = [
             models.Index(fields=["demand"], name="claim_demand"),
-            models.Index(fields=["balance"], condition=Q(state="open"), name="claim_open_balance"),
-            models.Index(fields=["flow"], condition=Q(state="open"), name="claim_open_flow"),
+            models.Index(
+                fields=["balance"], condition=Q(state="open", balance__isnull=False), name="claim_open_balance"
+            ),
+            models.Index(fields=["flow"], condition=Q(state="open", flow__isnull=False), name="claim_open_flow"),
             models.Index(
                 fields=["expires_at"], condition=Q(state="open", expires_at__isnull=False), name="claim_expiry"
             ),

@@ -58,7 +58,7 @@ def cancel_order(
             raise UnknownOrder(
                 "unknown-order", _("There is no such order."), _("Look the order up in the list."), order=order_id
             )
-        held = hold([order_id], demands=demands)
+        held = hold([order_id], demands=demands, items=())  # it gives back and takes nothing
         [order] = read_orders([order_id])
         chosen = [line for line in order.lines if line.open_qty and (lines is None or line.id in lines)]
         if not chosen:

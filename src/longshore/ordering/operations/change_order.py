@@ -19,7 +19,7 @@ from longshore.ledger.locks import retried
 from longshore.ledger.wire import run
 from longshore.ordering.events import OrderCancelled, OrderChanged
 from longshore.ordering.models import CustomerOrder, OrderLine, OrderState
-from longshore.ordering.operations.contending import UnknownOrder, hold, look, refuse_if_changed
+from longshore.ordering.operations.contending import UnknownOrder, changed_meanwhile, hold, look, refuse_if_changed
 from longshore.ordering.operations.order_form import (
     Bad,
     CheckedLine,
@@ -34,7 +34,7 @@ from longshore.ordering.operations.receipts import PromiseReceipt
 from longshore.ordering.operations.settling import settle
 from longshore.ordering.operations.take_orders import OrdersRefused, insert_lines
 from longshore.ordering.operations.writing import write
-from longshore.ordering.queries.wanted import WantedOrder, demands_of, read_orders
+from longshore.ordering.queries.wanted import WantedOrder, demands_of, read_orders, touched_items
 from longshore.ordering.rules import DEFAULT_POLICY, PromisePolicy, base_quantity
 
 # Less wanted is a cancellation of the difference; more takes cancelled quantity back first, then adds.
@@ -102,8 +102,12 @@ def change_order(
     _refuse_bad_head(changes)
     with transaction.atomic():
         added = _add_lines(order_id, changes.add)
-        held = hold([order_id], demands=demands_of([order_id]))
+        all_again = any(value is not None for value in (changes.requested_at, changes.priority, changes.ship_complete))
+        items = None if all_again else touched_items(order_id, [line.line for line in changes.lines], added)
+        held = hold([order_id], demands=demands_of([order_id]), items=items)
         [order] = read_orders([order_id])
+        if items is not None and order.ship_complete and {line.item for line in order.lines} - set(held.items):
+            raise changed_meanwhile()
         if order.state in (OrderState.DELIVERED, OrderState.CANCELLED):
             raise OrderClosed(
                 "order-closed",
@@ -115,7 +119,6 @@ def change_order(
         run(RESIZE, list(resized), list(resized.values()))
         run(HEAD, changes.requested_at, changes.priority, changes.ship_complete, order_id)
         contest = look(held, at=at, policy=policy)
-        all_again = any(value is not None for value in (changes.requested_at, changes.priority, changes.ship_complete))
         touched = frozenset(line.id for line in order.lines if all_again or line.id in resized or line.id in added)
         refuse_if_changed(contest, [line for line in contest.orders[0].lines if line.id in touched])
         outcomes = contest.allocator.again(contest.orders[0], touched, anyway=all_again)

@@ -15,7 +15,7 @@ from longshore.ordering.operations.allocating import Allocator
 from longshore.ordering.operations.residual import Residual, Source
 from longshore.ordering.queries.geography import ways_to
 from longshore.ordering.queries.supply import contended
-from longshore.ordering.queries.wanted import WantedLine, WantedOrder, lock_orders, read_orders
+from longshore.ordering.queries.wanted import WantedLine, WantedOrder, items_of, lock_orders, read_orders
 from longshore.ordering.rules import PromisePolicy
 
 
@@ -50,14 +50,22 @@ def enter(order_ids: Sequence[int], *, at: datetime, policy: PromisePolicy, dema
     return look(hold(order_ids, demands=demands), at=at, policy=policy)
 
 
-def hold(order_ids: Sequence[int], *, demands: Sequence[str] = (), others: Sequence[int] = ()) -> Hold:
-    """Lock everything, in the one order. To be called first in a transaction; `others` are orders that may give way."""
-    found = contended(order_ids, demands)
+def hold(
+    order_ids: Sequence[int],
+    *,
+    demands: Sequence[str] = (),
+    others: Sequence[int] = (),
+    items: Sequence[int] | None = None,
+) -> Hold:
+    """Lock everything, in the one order. To be called first in a transaction; `others` are orders that may give way,
+    `items` those whose free supply is wanted (None: all of the orders')."""
+    wanted = items_of(order_ids) if items is None else sorted(set(items))
+    found = contended(wanted, demands)
     locked = {("balance", key) for key in lock_balances(found.balances)}
     locked |= {("flow", key) for key in lock_flows(found.flows)}
     orders = sorted({*order_ids, *others})
     lock_orders(orders)
-    return Hold(found.items, frozenset(locked), tuple(orders))
+    return Hold(tuple(wanted), frozenset(locked), tuple(orders))
 
 
 def look(held: Hold, *, at: datetime, policy: PromisePolicy) -> Contest:
@@ -90,7 +98,11 @@ def refuse_if_changed(contest: Contest, lines: Sequence[WantedLine]) -> None:
         for line in lines
     ):
         return
-    raise OrdersChangedMeanwhile(
+    raise changed_meanwhile()
+
+
+def changed_meanwhile() -> OrdersChangedMeanwhile:
+    return OrdersChangedMeanwhile(
         "orders-changed-meanwhile",
         _("The order was changed by somebody else at this moment."),
         _("Call again; nothing was done."),

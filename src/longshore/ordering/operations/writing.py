@@ -57,7 +57,7 @@ def write(outcomes: Sequence[Outcome], *, at: datetime, cause: Cause) -> Promise
     by_line = {outcome.line.id: outcome for outcome in changed}
     orders = {outcome.order.id: outcome.order for outcome in changed}
     write_orders(list(orders.values()), by_line)
-    _tell(orders, receipt, at, cause)
+    _tell(receipt, at, cause)
     return receipt
 
 
@@ -137,18 +137,17 @@ def order_date(order: WantedOrder, by_line: Mapping[int, Outcome]) -> datetime |
     return last
 
 
-def _tell(orders: Mapping[int, WantedOrder], receipt: PromiseReceipt, at: datetime, cause: Cause) -> None:
-    of_order: dict[int, list[LinePromised]] = {}
-    for promised in receipt.lines:
-        of_order.setdefault(promised.order, []).append(promised)
-    told: list[outbox.Event] = []
-    for order, lines in of_order.items():
-        before = {str(line.line): _iso(line.before) for line in lines}
-        after = {str(line.line): _iso(line.promised_at) for line in lines}
-        told.append(Promised(order, before, after, cause.because or cause.actor))
-        short = [line.line for line in lines if line.short]
-        if short:
-            told.append(Unpromised(order, short))
+def _tell(receipt: PromiseReceipt, at: datetime, cause: Cause) -> None:
+    """One event for the whole round: a hundred orders promised together are one thing to react to."""
+    if not receipt.lines:
+        return
+    before = {str(line.line): _iso(line.before) for line in receipt.lines}
+    after = {str(line.line): _iso(line.promised_at) for line in receipt.lines}
+    orders = sorted({line.order for line in receipt.lines})
+    told: list[outbox.Event] = [Promised(orders, before, after, cause.because or cause.actor)]
+    short = receipt.unpromised
+    if short:
+        told.append(Unpromised(sorted({line.order for line in short}), [line.line for line in short]))
     outbox.emit(told, at=at, cause=cause)
 
 

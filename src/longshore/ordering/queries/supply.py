@@ -8,11 +8,9 @@ from typing import Final
 
 from longshore.ordering.queries.wanted import fetch
 
-# The items of these orders, and everything a promise of them may take from or give back to.
+# Everything a promise of these items may take from, and what these demands would give back to.
 CONTENDED: Final = """
-WITH items AS (SELECT DISTINCT item_id AS id FROM ordering_orderline WHERE order_id = ANY(%s::bigint[]))
-SELECT 'item', id FROM items
-UNION ALL
+WITH items AS (SELECT unnest(%s::bigint[]) AS id)
 SELECT 'balance', b.id FROM items i JOIN ledger_balance b ON b.item_id = i.id JOIN catalog_place p ON p.id = b.place_id
 WHERE b.bounded AND b.condition = 0 AND b.qty > b.claimed AND p.usage IN ('storage', 'receiving')
 UNION ALL
@@ -36,18 +34,16 @@ WHERE active AND item_id = ANY(%s::bigint[]) GROUP BY item_id
 
 @dataclass(frozen=True, slots=True)
 class Contended:
-    items: tuple[int, ...]
     balances: tuple[int, ...]
     flows: tuple[int, ...]
 
 
-def contended(orders: Sequence[int], demands: Sequence[str]) -> Contended:
-    """The items of these orders, the balances and flows with something free of them, and what claims of `demands`
-    stand on."""
-    found: dict[str, set[int]] = {"item": set(), "balance": set(), "flow": set()}
-    for kind, key in fetch(CONTENDED, list(orders), list(demands)):
+def contended(items: Sequence[int], demands: Sequence[str]) -> Contended:
+    """The balances and flows with something free of these items, and what claims of `demands` stand on."""
+    found: dict[str, set[int]] = {"balance": set(), "flow": set()}
+    for kind, key in fetch(CONTENDED, list(items), list(demands)):
         found[kind].add(key)
-    return Contended(*(tuple(sorted(found[kind])) for kind in ("item", "balance", "flow")))
+    return Contended(*(tuple(sorted(found[kind])) for kind in ("balance", "flow")))
 
 
 def rival_demands(items: Sequence[int], priority: int) -> tuple[str, ...]:

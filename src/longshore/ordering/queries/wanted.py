@@ -64,6 +64,10 @@ class WantedOrder:
 
 
 ITEMS: Final = "SELECT DISTINCT item_id FROM ordering_orderline WHERE order_id = ANY(%s::bigint[])"
+TOUCHED: Final = """
+SELECT DISTINCT l.item_id FROM ordering_orderline l JOIN ordering_customerorder o ON o.id = l.order_id
+WHERE l.order_id = %s AND (o.ship_complete OR l.line = ANY(%s::bigint[]) OR l.id = ANY(%s::bigint[]))
+"""
 ORDERS_OF_LINES: Final = "SELECT DISTINCT order_id FROM ordering_orderline WHERE id = ANY(%s::bigint[])"
 LINES_OF_ORDERS: Final = "SELECT id FROM ordering_orderline WHERE order_id = ANY(%s::bigint[]) ORDER BY id"
 # Documents are locked after the ledger's rows, always; FOR NO KEY UPDATE lets others point at them meanwhile.
@@ -107,6 +111,11 @@ def fetch(sql: LiteralString, *parameters: object) -> list[Any]:
 
 def items_of(orders: Sequence[int]) -> list[int]:
     return [row[0] for row in fetch(ITEMS, list(orders))]
+
+
+def touched_items(order: int, numbers: Sequence[int], added: Sequence[int]) -> list[int]:
+    """Items whose supply matters when these lines change; of a complete order, all of its items."""
+    return [row[0] for row in fetch(TOUCHED, order, list(numbers), list(added))]
 
 
 def orders_of(lines: Sequence[int]) -> list[int]:

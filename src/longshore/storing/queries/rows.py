@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, LiteralString, NamedTuple, TypeVar
 
-from django.db import connection
+from longshore.ledger import wire
 
 Row = TypeVar("Row", bound=NamedTuple)
 
 
-def fetch(row: type[Row], sql: str, parameters: dict[str, Any]) -> list[Row]:
+def fetch(row: type[Row], sql: LiteralString, parameters: dict[str, Any]) -> list[Row]:
     """Every row of the statement as a `row`, columns by position."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [row._make(values) for values in cursor.fetchall()]
+    return [row._make(values) for values in wire.ask(sql, parameters)]
 
 
-def change(sql: str, parameters: dict[str, Any]) -> int:
+def change(sql: LiteralString, parameters: dict[str, Any]) -> int:
     """Run a statement that writes; how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
+    return int(wire.ask(sql, parameters).rowcount)
