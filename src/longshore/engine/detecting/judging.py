@@ -22,6 +22,7 @@ WARM = 30
 MEMORY = 2000.0  # readings over which centre, spread and rates are forgotten
 SHARE = 0.03  # of readings beyond the threshold
 MERGED = 10  # readings below the threshold that end a cluster
+APART = 2  # … and that make what follows begin anew, when asked since when
 PRIOR = 2.0  # peaks that an exponential tail is believed before any was seen
 HEAVIEST = 0.4
 REST_FROM = 2.0
@@ -83,7 +84,7 @@ def surprise(sides: Reals, times: Integers, z: Reals, out: Reals, since: Integer
                 shape += 1.0 / (weight + 1)
                 rate = (clusters + 1.0) / (min(count, MEMORY) + 1 / SHARE)
                 out[side, row] = np.log10(1 + shape * excess / scale) / shape - np.log10(rate)
-                began = times[row] if peak == 0.0 else began
+                began = times[row] if peak == 0.0 or quiet > APART else began
                 since[side, row] = np.int64(began)
                 peak = max(peak, excess)
                 quiet = 0

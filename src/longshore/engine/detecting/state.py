@@ -62,13 +62,24 @@ class DetectorState:
         return MARK + b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)
 
     @staticmethod
+    def reads(packed: bytes) -> bool:
+        """Whether the bytes are a state of this version."""
+        empty = new_state()
+        whole = len(MARK) + sum(getattr(empty, field.name).nbytes for field in fields(empty))
+        return packed[: len(MARK)] == MARK and len(packed) == whole
+
+    @staticmethod
     def from_bytes(packed: bytes) -> DetectorState:
         """Raises InvalidProblem where the bytes are of another format or length."""
         empty = new_state()
         arrays = [getattr(empty, field.name) for field in fields(empty)]
-        whole = len(MARK) + sum(array.nbytes for array in arrays)
-        fits = packed[: len(MARK)] == MARK and len(packed) == whole
-        require(fits, "packed", None, "is no detector state of this version", "Begin with a new state")
+        require(
+            DetectorState.reads(packed),
+            "packed",
+            None,
+            "is no detector state of this version",
+            "Begin with a new state",
+        )
         place, taken = len(MARK), []
         for array in arrays:
             flat = np.frombuffer(packed, dtype=array.dtype.newbyteorder("<"), count=array.size, offset=place)

@@ -89,6 +89,10 @@ refused AS (
         coalesce(sum(r.count) FILTER (WHERE r.reason IN ('forged', 'replayed')), 0) AS forged
     FROM sensing_refusedmessage r, given g WHERE r.hour >= g.refused_since AND r.device_id IS NOT NULL GROUP BY 1
 ),
+sensed AS (
+    SELECT device_id, bool_or(stuck_since IS NOT NULL) AS stuck, bool_or(drifting_since IS NOT NULL) AS drifting
+    FROM sensing_detectorstate WHERE stuck_since IS NOT NULL OR drifting_since IS NOT NULL GROUP BY 1
+),
 hung AS (
     SELECT a.device_id, a.place_id, a.handling_unit_id, a.from_at FROM sensing_attachment a, given g
     WHERE a.from_at <= g.at AND (a.until_at IS NULL OR a.until_at > g.at)
@@ -110,6 +114,8 @@ seen AS (
             CASE WHEN o.on AND abs(d.clock_skew_ms) > g.skew_ms THEN 'skewed' END,
             CASE WHEN o.on AND d.battery_pct <= g.battery THEN 'battery' END,
             CASE WHEN o.on AND d.calibration_due <= g.calibration THEN 'calibration' END,
+            CASE WHEN o.on AND sensed.stuck THEN 'stuck' END,
+            CASE WHEN o.on AND sensed.drifting THEN 'drifting' END,
             CASE WHEN coalesce(refused.n - refused.flood - refused.forged, 0) > 0 THEN 'refused' END,
             CASE WHEN o.on AND keyed.n IS NULL THEN 'keyless' END,
             CASE WHEN o.on AND hung.device_id IS NULL THEN 'loose' END
@@ -117,6 +123,7 @@ seen AS (
     FROM sensing_device d CROSS JOIN given g
     LEFT JOIN keyed ON keyed.device_id = d.id
     LEFT JOIN refused ON refused.device_id = d.id
+    LEFT JOIN sensed ON sensed.device_id = d.id
     LEFT JOIN hung ON hung.device_id = d.id
     LEFT JOIN catalog_place p ON p.id = hung.place_id
     LEFT JOIN catalog_handlingunit h ON h.id = hung.handling_unit_id

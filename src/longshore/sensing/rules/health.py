@@ -36,6 +36,8 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("skewed", _("Clock off"), "risk", _("Set its clock; let it ask a time server.")),
     Trouble("battery", _("Battery low"), "risk", _("Change the battery on the next round.")),
     Trouble("calibration", _("Calibration due"), "risk", _("Have it calibrated, then write the next date down.")),
+    Trouble("stuck", _("Sensor stuck"), "risk", _("It repeats one value: check the sensor and its cable.")),
+    Trouble("drifting", _("Sensor drifts"), "risk", _("Compare it with a reference; have it calibrated.")),
     Trouble("refused", _("Messages refused"), "risk", _("Look at the refused messages and its firmware.")),
     Trouble("keyless", _("No valid key"), "info", _("Issue a key; it cannot speak without one.")),
     Trouble("loose", _("Attached to nothing"), "info", _("Attach it: what it says is about no place yet.")),

@@ -1,0 +1,77 @@
+"""What the detectors have not seen yet, for many series at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, LiteralString, NamedTuple
+
+from longshore.ledger.wire import run
+from longshore.sensing.queries.raw import Series
+from longshore.sensing.queries.rows import fetch
+
+# A device whose clock is ahead must not make its detector blind for what comes in between.
+AHEAD: Final = timedelta(minutes=10)
+# A series that is judged for the first time is learnt from what is stored of it.
+LEARNT_FROM: Final = timedelta(days=30)
+
+
+class DetectorRow(NamedTuple):
+    device: int
+    metric: int
+    state: bytes
+    at: datetime
+    stuck_since: datetime | None
+    drifting_since: datetime | None
+
+
+class TroubleRow(NamedTuple):
+    """A sensor that repeats one value or drifts."""
+
+    device: int
+    metric: int
+    stuck_since: datetime | None
+    drifting_since: datetime | None
+
+
+_DETECTORS: Final[LiteralString] = """
+SELECT d.device_id, d.metric_id, d.state, d.at, d.stuck_since, d.drifting_since FROM sensing_detectorstate d
+JOIN unnest(%s::int[], %s::smallint[]) AS s(device, metric) ON d.device_id = s.device AND d.metric_id = s.metric
+"""
+_UNJUDGED: Final[LiteralString] = """
+SELECT s.n, (extract(epoch FROM r.at) * 1000)::bigint, r.value
+FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[]) WITH ORDINALITY AS s(device, metric, after, n)
+JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at > s.after
+    AND r.at <= %s::timestamptz ORDER BY s.n, r.at
+"""
+_TROUBLES: Final[LiteralString] = """
+SELECT device_id, metric_id, stuck_since, drifting_since FROM sensing_detectorstate
+WHERE (stuck_since IS NOT NULL OR drifting_since IS NOT NULL) AND (%s::int[] IS NULL OR device_id = ANY(%s::int[]))
+ORDER BY device_id, metric_id
+"""
+
+
+def detectors_of(series: Sequence[Series]) -> dict[Series, DetectorRow]:
+    """What is remembered of these series."""
+    rows = fetch(DetectorRow, _DETECTORS, [one[0] for one in series], [one[1] for one in series])
+    return {(row.device, row.metric): row for row in rows}
+
+
+def unjudged(
+    series: Sequence[Series], after: Sequence[datetime], until: datetime
+) -> dict[Series, tuple[list[int], list[float]]]:
+    """Readings of each series after its moment: milliseconds since 1970 and values, oldest first."""
+    found: dict[Series, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+    rows = run(_UNJUDGED, [one[0] for one in series], [one[1] for one in series], list(after), until)
+    for n, stamp, value in rows:
+        stamps, values = found[series[n - 1]]
+        stamps.append(stamp)
+        values.append(value)
+    return found
+
+
+def sensors_in_trouble(devices: Sequence[int] | None = None) -> tuple[TroubleRow, ...]:
+    """Sensors that are stuck or drifting; of these devices, or of all."""
+    wanted = None if devices is None else list(devices)
+    return fetch(TroubleRow, _TROUBLES, wanted, wanted)

@@ -1,0 +1,147 @@
+"""Readings in the database go to their detectors: once, in batches, and what is unlike is told once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from longshore.ledger.models import OutboxEvent
+from longshore.sensing.metrics import ensure_metrics
+from longshore.sensing.models import Anomaly, DetectorState, Device
+from longshore.sensing.operations.detecting import Detected, detect
+from longshore.sensing.queries.detecting import sensors_in_trouble
+from longshore.sensing.queries.registry import device_row
+from tests.platform.sensing.raw import METRIC, WHO, Row, device, send
+from tests.platform.storing.floor import MONDAY
+
+MINUTE = timedelta(minutes=1)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def logger(db: None) -> Device:
+    ensure_metrics()
+    return device("L-1", "logger", MONDAY)
+
+
+def at(count: int) -> datetime:
+    return MONDAY + count * MINUTE
+
+
+def usual(rows: int, seed: int = 0) -> np.ndarray:
+    return 4 + 0.1 * np.random.default_rng(seed).normal(size=rows)
+
+
+def rows_of(logger: Device, values: np.ndarray, metric: str = "temperature", start: int = 0) -> list[Row]:
+    return [(logger.pk, metric, at(start + number), value) for number, value in enumerate(values.tolist())]
+
+
+def judged(rows: list[Row], moment: datetime) -> Detected:
+    send(rows, moment)
+    return detect(at=moment, cause=WHO)
+
+
+def events() -> list[dict[str, object]]:
+    return list(
+        OutboxEvent.objects.filter(name="sensing.anomaly-found").order_by("id").values_list("payload", flat=True)
+    )
+
+
+def test_a_warm_minute_is_told_once_with_its_reason(logger: Device) -> None:
+    """Ten degrees more than usual: one anomaly, one event, expected and seen said; the same batch again says nothing."""
+    values = usual(1500)
+    values[1400] = 14.0
+    rows = rows_of(logger, values)
+    done = judged(rows, at(1500))
+    assert (done.series, done.readings, done.found, done.more) == (1, 1500, 1, False)
+    anomaly = Anomaly.objects.get()
+    assert (anomaly.device_id, anomaly.metric_id, anomaly.at) == (logger.pk, METRIC["temperature"], at(1400))
+    assert anomaly.signal == "spike"
+    assert anomaly.score > 6
+    told = anomaly.explanation
+    assert told["direction"] == "up"
+    assert told["expected"] == pytest.approx(4, abs=0.2)
+    assert told["seen"] == pytest.approx(14)
+    expected = {"anomaly": anomaly.pk, "device": logger.pk, "metric": "temperature", "at": at(1400).isoformat()}
+    assert [{**event, **expected} == event for event in events()] == [True]
+    assert judged(rows, at(1501)).found == 0
+    assert (Anomaly.objects.count(), len(events())) == (1, 1)
+
+
+def test_batches_as_they_come_end_as_one_batch(logger: Device) -> None:
+    """The worker may stop and go on anywhere: memory and anomalies are those of one pass."""
+    other = device("L-2", "logger", MONDAY)
+    values = usual(1500)
+    values[1400:1403] = 9.0
+    judged(rows_of(logger, values), at(1500))
+    for start in range(0, 1500, 375):
+        judged(rows_of(other, values[start : start + 375], start=start), at(1500))
+    first, second = (DetectorState.objects.get(device=one) for one in (logger, other))
+    assert bytes(first.state) == bytes(second.state)
+    assert (first.at, second.at) == (at(1499), at(1499))
+    found = [list(Anomaly.objects.filter(device=one).values_list("at", "score", "signal")) for one in (logger, other)]
+    assert found[0] == found[1] != []
+
+
+def test_a_stuck_sensor_is_marked_until_it_moves(logger: Device) -> None:
+    """A thermometer that repeats one value for an hour: its device shows it, since when, and is well again after."""
+    values = usual(1560)
+    values[1500:] = values[1500]
+    judged(rows_of(logger, values), at(1560))
+    (trouble,) = sensors_in_trouble()
+    assert (trouble.device, trouble.stuck_since) == (logger.pk, at(1500))
+    row = device_row("L-1", at(1560))
+    assert row is not None
+    assert "stuck" in row.troubles
+    judged(rows_of(logger, usual(5, 1), start=1560), at(1565))
+    assert sensors_in_trouble() == ()
+
+
+def test_a_shelf_may_stand_still(logger: Device) -> None:
+    """A level that nobody touches for half a day is neither stuck nor unlike."""
+    values = 50 - np.cumsum(np.random.default_rng(3).random(2200) < 0.5) * 0.01
+    values[1500:] = values[1500]
+    judged(rows_of(logger, values, "level"), at(2200))
+    assert not Anomaly.objects.filter(signal="stillness").exists()
+    assert sensors_in_trouble() == ()
+
+
+def test_doors_and_batteries_are_not_judged(logger: Device) -> None:
+    """What jumps or falls by its nature has no detector."""
+    rows = rows_of(logger, usual(50), "battery") + rows_of(logger, usual(50), "door")
+    assert judged(rows, at(60)) == Detected(0, 0, 0, False)
+    assert not DetectorState.objects.exists()
+
+
+def test_late_readings_and_those_ahead_change_nothing(logger: Device) -> None:
+    """What is older than the newest judged is passed over; what says it is of tomorrow waits until tomorrow."""
+    judged(rows_of(logger, usual(100)), at(100))
+    before = bytes(DetectorState.objects.get().state)
+    half = 30 * timedelta(seconds=1)
+    assert judged([(logger.pk, "temperature", at(50) + half, 400.0)], at(101)).readings == 0
+    assert judged([(logger.pk, "temperature", at(1540), 400.0)], at(102)).readings == 0
+    assert bytes(DetectorState.objects.get().state) == before
+    assert not Anomaly.objects.exists()
+
+
+def test_a_memory_of_another_release_is_begun_anew(logger: Device) -> None:
+    """Bytes that this engine cannot read are replaced, not died of."""
+    judged(rows_of(logger, usual(100)), at(100))
+    DetectorState.objects.update(state=b"LSD0 of another time")
+    assert judged(rows_of(logger, usual(10, 2), start=100), at(110)).readings == 10
+    assert bytes(DetectorState.objects.get().state)[:4] == b"LSD1"
+
+
+def test_many_series_cost_a_fixed_number_of_questions(logger: Device) -> None:
+    """Forty series take as many statements as one."""
+    others = [device(f"M-{number}", "machine", MONDAY) for number in range(40)]
+    send([row for one in others for row in rows_of(one, usual(30), "vibration")], at(30))
+    send(rows_of(logger, usual(30)), at(30))
+    asked: list[str] = []
+    with connection.execute_wrapper(lambda do, sql, *rest: (asked.append(sql), do(sql, *rest))[1]):
+        done = detect(at=at(31), cause=WHO)
+    assert (done.series, done.readings) == (41, 1230)
+    assert len(asked) < 12
