@@ -1,4 +1,4 @@
-"""One worker process: dispatcher, interpretation, detectors and the tower's follower in threads, the job queue in the event loop."""
+"""One worker process: dispatcher, interpretation, detectors and the follower in threads, the job queue in the event loop."""
 
 from __future__ import annotations
 
