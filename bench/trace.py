@@ -31,7 +31,7 @@ BENCH = Cause(actor="bench")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LEVELS = 10
 INPUTS = 2  # lots a run takes; every fifth takes a third
-BESIDE = 6  # how far apart, in the order of making, the lots a run takes may lie
+BESIDE = 24  # how far apart, in the order of making, the lots a run takes may lie
 FIRST_LOT, FIRST_EVENT = 10_000_000, 1_000_000_000  # far above the rows of the recall, which are posted
 CTE_DOWN = """
 WITH RECURSIVE found(node) AS (

@@ -55,17 +55,34 @@ class Recall(models.Model):
 
 
 class RecallLine(models.Model):
-    """A lot or serial number in a recall, with its mass balance at the last look."""
+    """A lot or serial number in a recall, with its mass balance at the last look.
+
+    Written anew at every look, fifty thousand at a time: row-wise foreign keys would cost more than the rows.
+    """
 
     recall = models.ForeignKey(
-        Recall, on_delete=models.CASCADE, db_index=False, related_name="lines", verbose_name=_("recall")
+        Recall,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="lines",
+        verbose_name=_("recall"),
     )
     node = models.BigIntegerField(_("node"))
     depth = models.PositiveSmallIntegerField(_("steps from the start"))
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False, verbose_name=_("item"))
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("lot"))
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("item")
+    )
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, db_constraint=False, null=True, db_index=False, verbose_name=_("lot")
+    )
     serial = models.ForeignKey(
-        Serial, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("serial number")
+        Serial,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        db_index=False,
+        verbose_name=_("serial number"),
     )
     made = models.BigIntegerField(_("made"), default=0)
     found = models.BigIntegerField(_("found"), default=0)
@@ -92,14 +109,27 @@ class RecallLetter(models.Model):
     """What one customer got of a recalled lot in one delivery, and what it says came back or was destroyed."""
 
     recall = models.ForeignKey(
-        Recall, on_delete=models.CASCADE, db_index=False, related_name="letters", verbose_name=_("recall")
+        Recall,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="letters",
+        verbose_name=_("recall"),
     )
     posting = models.BigIntegerField(_("delivery"))
     node = models.BigIntegerField(_("node"))
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, verbose_name=_("customer"))
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False, verbose_name=_("place"))
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False, verbose_name=_("item"))
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, db_index=False, verbose_name=_("lot"))
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, db_constraint=False, null=True, verbose_name=_("customer")
+    )
+    place = models.ForeignKey(
+        Place, on_delete=models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("place")
+    )
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("item")
+    )
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, db_constraint=False, null=True, db_index=False, verbose_name=_("lot")
+    )
     document = models.CharField(_("shipment"), max_length=80, default="")
     order = models.CharField(_("order"), max_length=80, default="")
     qty = models.BigIntegerField(_("quantity"))

@@ -19,7 +19,7 @@ from longshore.ledger.posting import Claims, PostingBatch, microseconds
 from longshore.ledger.wire import Ints, arrays
 from longshore.tracing.events import RecallCancelled, RecallHeld
 from longshore.tracing.models import LetterState, Recall, RecallState
-from longshore.tracing.operations.recalling import RecallReceipt, locked, look, receipt_of
+from longshore.tracing.operations.recalling import RecallReceipt, locked, look, receipt_of, recount
 from longshore.tracing.rules import IntArray
 
 _KEYS: Final = """array_agg(b.item_id), array_agg(b.place_id), array_agg(b.owner_id),
@@ -88,8 +88,8 @@ def hold_recall(recall: int, *, at: datetime, cause: Cause) -> HoldReceipt:
             found.state = RecallState.HELD if found.notified_at is None else RecallState.NOTIFIED
         found.held_at = found.held_at or at
         found.save()
-        look(found)
         if len(free):
+            recount(found)
             emit([RecallHeld(found.pk, found.number, len(free), displaced)], at=at, cause=cause)
         return HoldReceipt(receipt_of(found), len(free), int(qty.sum()), displaced)
 
@@ -110,7 +110,7 @@ def cancel_recall(recall: int, *, at: datetime, cause: Cause) -> HoldReceipt:
         found.letters.exclude(state=LetterState.ANSWERED).update(state=LetterState.WITHDRAWN)
         found.state, found.ended_at = RecallState.CANCELLED, at
         found.save()
-        look(found)
+        recount(found)
         emit([RecallCancelled(found.pk, found.number, told)], at=at, cause=cause)
         return HoldReceipt(receipt_of(found), len(balances), int(held.sum()), ())
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
+from longshore.engine.tracing.problem import FOUND
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import retried
 from longshore.ledger.outbox import emit
@@ -37,7 +38,14 @@ ON CONFLICT (recall_id, node) DO UPDATE SET depth = excluded.depth, made = exclu
     shipped = excluded.shipped, scrapped = excluded.scrapped, consumed = excluded.consumed,
     unexplained = excluded.unexplained, held = excluded.held
 """
-_DROP_LINES: Final = "DELETE FROM tracing_recallline WHERE recall_id = %s AND node <> ALL(%s)"
+_DROP_LINES: Final = """
+DELETE FROM tracing_recallline l WHERE l.recall_id = %s AND NOT EXISTS (
+    SELECT 1 FROM unnest(%s) AS k(node) WHERE k.node = l.node)
+"""
+_REBALANCE: Final = """
+UPDATE tracing_recallline l SET found = k.found, held = k.held FROM unnest(%s, %s, %s) AS k(node, found, held)
+WHERE l.recall_id = %s AND l.node = k.node AND (l.found, l.held) IS DISTINCT FROM (k.found, k.held)
+"""
 _LETTERS: Final = """
 WITH got AS (
     SELECT l.source AS node, l.target / 8 AS posting, sum(l.qty)::bigint AS qty
@@ -215,6 +223,13 @@ def look(recall: Recall, starts: IntArray | None = None) -> Looked:
     recall.complete, recall.cyclic = family.complete, int(family.cyclic.sum())
     recall.save(update_fields=["complete", "cyclic"])
     return Looked(family, balanced, recall.letters.count())
+
+
+def recount(recall: Recall) -> None:
+    """What is found and held of its lots, after goods changed their condition only."""
+    balanced = mass_balance(recall.lines.values_list("node", flat=True))
+    columns = (balanced.node, np.ascontiguousarray(balanced.columns[:, FOUND]), balanced.held)
+    run(_REBALANCE, *(Ints(column) for column in columns), recall.pk)
 
 
 _SUMS: Final = """

@@ -25,6 +25,8 @@ WITH stands AS (
     SELECT b.id, b.serial_id * 8 + 2, b.qty, b.bounded, b.condition, p.kind, p.code
     FROM unnest(%s) AS wanted(id) JOIN ledger_balance b ON b.serial_id = wanted.id
     JOIN catalog_place p ON p.id = b.place_id
+), reversals AS MATERIALIZED (
+    SELECT id FROM ledger_posting WHERE reverses_id IS NOT NULL
 ), told AS (
     SELECT node, CASE WHEN bounded THEN 1 WHEN code = 'SCRAP' THEN 3 WHEN code = 'OPENING' OR qty < 0 THEN 0 ELSE 2 END
         AS category, CASE WHEN NOT bounded AND (code = 'OPENING' OR qty < 0) AND code <> 'SCRAP' THEN -qty ELSE qty END
@@ -33,12 +35,12 @@ WITH stands AS (
     UNION ALL
     SELECT node, 9, qty FROM stands WHERE qty <> 0 AND bounded AND condition = 2
     UNION ALL
-    SELECT s.node, CASE WHEN p.kind = 20 THEN 0 ELSE 4 END, CASE WHEN p.kind = 20 THEN -m.qty ELSE m.qty END
-    FROM stands s JOIN ledger_movement m ON m.target_id = s.id JOIN ledger_posting p ON p.id = m.posting_id
+    SELECT s.node, CASE WHEN r.id IS NULL THEN 4 ELSE 0 END, CASE WHEN r.id IS NULL THEN m.qty ELSE -m.qty END
+    FROM stands s JOIN ledger_movement m ON m.target_id = s.id LEFT JOIN reversals r ON r.id = m.posting_id
     WHERE s.code = 'PRODUCTION'
     UNION ALL
-    SELECT s.node, CASE WHEN p.kind = 20 THEN 4 ELSE 0 END, CASE WHEN p.kind = 20 THEN -m.qty ELSE m.qty END
-    FROM stands s JOIN ledger_movement m ON m.source_id = s.id JOIN ledger_posting p ON p.id = m.posting_id
+    SELECT s.node, CASE WHEN r.id IS NULL THEN 0 ELSE 4 END, CASE WHEN r.id IS NULL THEN m.qty ELSE -m.qty END
+    FROM stands s JOIN ledger_movement m ON m.source_id = s.id LEFT JOIN reversals r ON r.id = m.posting_id
     WHERE s.code = 'PRODUCTION'
 )
 SELECT array_agg(node), array_agg(category::bigint), array_agg(qty) FROM told
