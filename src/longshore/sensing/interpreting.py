@@ -11,7 +11,7 @@ from typing import Final
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from longshore.ledger.cause import Cause
-from longshore.sensing.operations.interpreting import interpret
+from longshore.sensing.operations.interpreting import Memory, interpret
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,11 @@ SENSING: Final = Cause(actor="sensing")
 
 def run_interpreter(*, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
     """Until asked to stop. Several workers may run this: whoever holds the mark does the work."""
+    memory = Memory()
     try:
         while not stopping():
             try:
-                done = interpret(at=now(), cause=SENSING)
+                done = interpret(at=now(), cause=SENSING, memory=memory)
             except (OperationalError, InterfaceError) as error:
                 logger.warning("The database went away (%s); interpreting again.", error)
                 connection.close()

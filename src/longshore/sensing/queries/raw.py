@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString, NamedTuple
 
-from longshore.ledger.wire import run
+import numpy as np
+
+from longshore.ledger.wire import Ints, run
 from longshore.sensing.queries.rows import fetch, from_json
 from longshore.sensing.rules.excursions import Sample
 
 Series = tuple[int, int]  # device, metric
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class TouchedRow(NamedTuple):
@@ -55,7 +59,9 @@ _LAST_BATCH: Final[LiteralString] = """
 SELECT max(id) FROM (SELECT id FROM sensing_batch WHERE id > %s::bigint ORDER BY id LIMIT %s) found
 """
 _TOUCHED: Final[LiteralString] = """
-SELECT t.device, t.metric, min(t.low), max(t.high) FROM sensing_batch s
+SELECT t.device, t.metric, (extract(epoch FROM min(t.low)) * 1000000)::bigint,
+    (extract(epoch FROM max(t.high)) * 1000000)::bigint
+FROM sensing_batch s
 CROSS JOIN LATERAL unnest(s.device_ids, s.metric_ids, s.lows, s.highs) AS t(device, metric, low, high)
 WHERE s.id > %s::bigint AND s.id <= %s::bigint AND t.metric = ANY(%s::smallint[])
 GROUP BY t.device, t.metric ORDER BY t.device, t.metric
@@ -66,14 +72,15 @@ SELECT id, code, kind, expected_every_s, settings FROM sensing_device WHERE id =
 # Of the new readings of each series the lowest, the highest, and when one was last at or beyond a threshold.
 _NEWS: Final[LiteralString] = """
 SELECT s.device, s.metric, r.lowest, r.highest, r.beyond_at, m.last_at, m.read_until
-FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[])
-    AS s(device, metric, low, high, least, most)
+FROM unnest(%s, %s, %s, %s, %s::float8[], %s::float8[]) AS s(device, metric, low, high, least, most)
 CROSS JOIN LATERAL (
     SELECT min(r.value) AS lowest, max(r.value) AS highest,
         max(r.at) FILTER (WHERE r.value <= s.least OR r.value >= s.most) AS beyond_at
-    FROM sensing_reading r WHERE r.device_id = s.device AND r.metric_id = s.metric AND r.at >= s.low AND r.at <= s.high
+    FROM sensing_reading r WHERE r.device_id = s.device::int AND r.metric_id = s.metric::smallint
+        AND r.at >= '1970-01-01Z'::timestamptz + s.low * interval '1 microsecond'
+        AND r.at <= '1970-01-01Z'::timestamptz + s.high * interval '1 microsecond'
 ) r
-LEFT JOIN sensing_beyondmark m ON m.device_id = s.device AND m.metric_id = s.metric
+LEFT JOIN sensing_beyondmark m ON m.device_id = s.device::int AND m.metric_id = s.metric::smallint
 WHERE r.lowest IS NOT NULL
 """
 _MARK: Final[LiteralString] = """
@@ -84,7 +91,8 @@ ON CONFLICT (device_id, metric_id) DO UPDATE SET last_at = greatest(m.last_at, e
 """
 # From the last reading before `low` that has recovered from the limit, to the end.
 _SAMPLES: Final[LiteralString] = """
-SELECT s.n, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::float8[], %s::float8[])
+SELECT s.n, (extract(epoch FROM r.at) * 1000000)::bigint, r.value
+FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[], %s::float8[], %s::float8[])
     WITH ORDINALITY AS s(device, metric, low, least, most, n)
 CROSS JOIN LATERAL (
     SELECT coalesce((
@@ -96,7 +104,8 @@ JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND 
 ORDER BY s.n, r.at
 """
 _SINCE: Final[LiteralString] = """
-SELECT s.device, s.metric, r.at, r.value FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[])
+SELECT s.device, s.metric, (extract(epoch FROM r.at) * 1000000)::bigint, r.value
+FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[])
     AS s(device, metric, since)
 CROSS JOIN LATERAL (
     SELECT coalesce((
@@ -132,7 +141,17 @@ def last_batch(after: int, at_most: int) -> int | None:
 
 def touched_series(after: int, until: int, metrics: Sequence[int]) -> tuple[TouchedRow, ...]:
     """Which series of these metrics the batches touched, and over which time."""
-    return fetch(TouchedRow, _TOUCHED, after, until, list(metrics))
+    rows = run(_TOUCHED, after, until, list(metrics)).fetchall()
+    return tuple(TouchedRow(device, metric, moment(low), moment(high)) for device, metric, low, high in rows)
+
+
+def moment(microseconds: int) -> datetime:
+    """Numbers travel faster than times."""
+    return EPOCH + microseconds * MICROSECOND
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return Ints(np.fromiter(values, dtype=np.int64))
 
 
 def devices_by_id(ids: Sequence[int]) -> dict[int, DeviceRow]:
@@ -142,7 +161,12 @@ def devices_by_id(ids: Sequence[int]) -> dict[int, DeviceRow]:
 
 def news_of(series: Sequence[TouchedRow], thresholds: Sequence[tuple[float, float]]) -> tuple[NewsRow, ...]:
     """What is new in each series, against its nearest thresholds."""
-    columns = [[row[part] for row in series] for part in range(4)]
+    columns = (
+        _ints(row.device for row in series),
+        _ints(row.metric for row in series),
+        _ints((row.low - EPOCH) // MICROSECOND for row in series),
+        _ints((row.high - EPOCH) // MICROSECOND for row in series),
+    )
     return fetch(NewsRow, _NEWS, *columns, [each[0] for each in thresholds], [each[1] for each in thresholds])
 
 
@@ -158,7 +182,7 @@ def samples_since_calm(
     least, most = [band[0] for band in bands], [band[1] for band in bands]
     found: list[list[Sample]] = [[] for _series in series]
     for n, at, value in run(_SAMPLES, [s[0] for s in series], [s[1] for s in series], list(lows), least, most):
-        found[n - 1].append((at, value))
+        found[n - 1].append((moment(at), value))
     return found
 
 
@@ -171,7 +195,7 @@ def samples_since(series: Sequence[Series], since: Sequence[datetime]) -> dict[S
 def _grouped(rows: Sequence[tuple[Any, ...]]) -> dict[Series, list[Sample]]:
     found: dict[Series, list[Sample]] = defaultdict(list)
     for device, metric, at, value in rows:
-        found[device, metric].append((at, value))
+        found[device, metric].append((moment(at), value))
     return found
 
 

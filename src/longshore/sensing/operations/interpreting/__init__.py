@@ -4,6 +4,7 @@ What is written is a function of the raw data alone: any order, repetition and d
 """
 
 from longshore.sensing.operations.interpreting.again import Difference, interpret_again
+from longshore.sensing.operations.interpreting.excursing import Memory
 from longshore.sensing.operations.interpreting.steps import Interpreted, interpret
 
-__all__ = ["Difference", "Interpreted", "interpret", "interpret_again"]
+__all__ = ["Difference", "Interpreted", "Memory", "interpret", "interpret_again"]

@@ -10,11 +10,10 @@ from typing import Final, LiteralString
 from django.db import transaction
 
 from longshore.sensing.models import EpisodeState, Excursion, Passage
-from longshore.sensing.operations.interpreting.excursing import find_excursions_of
+from longshore.sensing.operations.interpreting.excursing import Memory, find_excursions_of
 from longshore.sensing.operations.interpreting.passing import passages_between
 from longshore.sensing.queries.raw import TouchedRow
 from longshore.sensing.queries.rows import fetch
-from longshore.sensing.queries.surroundings import product_limits
 
 _SERIES: Final[LiteralString] = """
 SELECT device_id, metric_id, min(at), max(at) FROM sensing_reading
@@ -46,8 +45,10 @@ def interpret_again(from_at: datetime, until: datetime) -> Difference:
 
 
 def _excursions_told(from_at: datetime, until: datetime) -> Iterable[Line]:
-    touched = fetch(TouchedRow, _SERIES, from_at, until, product_limits().metrics)
-    found, _stored, _read = find_excursions_of(touched)
+    memory = Memory()
+    memory.renew(until)
+    touched = fetch(TouchedRow, _SERIES, from_at, until, memory.limits.metrics)
+    found, _stored, _read = find_excursions_of(touched, memory)
     for each in found:
         if from_at <= each.episode.from_at < until:
             ended = each.episode.until_at

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
+
+from django.db.models import Q
 
 from longshore.ledger.cause import Cause
 from longshore.sensing.models import EpisodeState, Excursion
@@ -36,6 +38,8 @@ from longshore.sensing.rules.limits import gap_of
 # Goods that left a place a moment before its reading came still count.
 LOOK_BACK: Final = timedelta(hours=1)
 LONG: Final = timedelta(days=1)
+REMEMBERED: Final = timedelta(seconds=10)
+NO_LIMITS: Final = (-math.inf, math.inf)
 
 
 class Exposed(NamedTuple):
@@ -48,38 +52,71 @@ class Exposed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A series and one limit that may matter for it; `low`: its first new reading."""
+    """A series and one limit that may matter for it: its readings count from the last one before `low` in `band` on."""
 
     series: Series
     limit: Limit
     low: datetime
+    band: tuple[float, float]
 
 
-def interpret_readings(touched: Sequence[TouchedRow], *, at: datetime, cause: Cause) -> int:
+@dataclass(slots=True)
+class Memory:
+    """What need not be looked up for every reading: the limits, and how near a limit each series may come.
+
+    Kept for some seconds only. It decides which series are looked at, never what an episode is: goods that have come
+    since are found with the first reading after it has been renewed.
+    """
+
+    since: datetime | None = None
+    limits: LimitsByGoods = field(default_factory=lambda: LimitsByGoods(()))
+    thresholds: dict[Series, tuple[float, float]] = field(default_factory=dict)
+
+    def renew(self, at: datetime) -> None:
+        if self.since is None or not self.since <= at < self.since + REMEMBERED:
+            self.since, self.limits, self.thresholds = at, product_limits(), {}
+
+
+def interpret_readings(touched: Sequence[TouchedRow], memory: Memory, *, at: datetime, cause: Cause) -> int:
     """Correct the excursions of these series and tell what changed; returns how many series had to be read."""
-    found, stored, read = find_excursions_of(touched)
+    found, stored, read = find_excursions_of(touched, memory)
     record(reconciled(found, stored), at=at, cause=cause)
     return read
 
 
-def find_excursions_of(touched: Sequence[TouchedRow]) -> tuple[list[Found], list[Excursion], int]:
+def find_excursions_of(touched: Sequence[TouchedRow], memory: Memory) -> tuple[list[Found], list[Excursion], int]:
     """What the readings say now about the touched series that are not calm, and what is stored about the same time."""
-    limits = product_limits()
+    limits = memory.limits
     rows = [row for row in touched if row.metric in limits.metrics]
     if not rows:
         return [], [], 0
-    spells = hung([row.device for row in rows])
     going_on = _going_on(rows)
-    goods = _goods(rows, spells, limits)
-    holding = {
-        (row.device, row.metric): _limits_of(row, spells.get(row.device, []), goods, limits, going_on) for row in rows
-    }
-    rows = [row for row in rows if holding[row.device, row.metric]]
-    pairs = _restless(rows, holding, going_on)
-    if not pairs:
+    _learn([row for row in rows if (row.device, row.metric) not in memory.thresholds], memory, going_on)
+    rows, news = _restless(rows, memory, going_on)
+    if not rows:
         return [], [], 0
-    found, stored = _evaluated(pairs, spells, limits, going_on)
-    return found, stored, len({pair.series for pair in pairs})
+    spells = hung([row.device for row in rows])
+    goods = _goods(rows, spells, limits)
+    pairs: list[Pair] = []
+    for row in rows:
+        for limit in _limits_of(row, spells.get(row.device, []), goods, limits, going_on):
+            if not _goes_on_as_it_was(limit, news[row.device, row.metric], row, going_on):
+                pairs.append(_pair(row, limit, going_on))
+    if not pairs:
+        return [], [], len(rows)
+    found, stored = _evaluated(pairs, spells, limits)
+    return found, stored, len(rows)
+
+
+def _learn(rows: Sequence[TouchedRow], memory: Memory, going_on: GoingOn) -> None:
+    """The nearest thresholds of series that are not remembered."""
+    if not rows:
+        return
+    spells = hung([row.device for row in rows])
+    goods = _goods(rows, spells, memory.limits)
+    for row in rows:
+        limits = _limits_of(row, spells.get(row.device, []), goods, memory.limits, going_on)
+        memory.thresholds[row.device, row.metric] = _thresholds(limits)
 
 
 GoingOn = Mapping[Series, Sequence[Excursion]]
@@ -88,9 +125,10 @@ GoingOn = Mapping[Series, Sequence[Excursion]]
 def _going_on(rows: Sequence[TouchedRow]) -> GoingOn:
     """Excursions that are stored as going on, or that new readings fall into."""
     lows = {(row.device, row.metric): row.low for row in rows}
-    stored = Excursion.objects.filter(device__in={row.device for row in rows}).exclude(state=EpisodeState.WITHDRAWN)
+    recent = Q(until_at__isnull=True) | Q(until_at__gte=min(lows.values()))
+    stored = Excursion.objects.filter(recent).exclude(state=EpisodeState.WITHDRAWN)
     found: dict[Series, list[Excursion]] = defaultdict(list)
-    for row in stored.exclude(until_at__lt=min(lows.values())).order_by("from_at", "id"):
+    for row in stored.order_by("from_at", "id"):
         key = (row.device_id, row.metric_id)
         if key in lows and (row.until_at is None or row.until_at >= lows[key]):
             found[key].append(row)
@@ -133,24 +171,28 @@ def _heard(spell: Hung, goods: Iterable[Standing]) -> list[Standing]:
     return [stood for stood in goods if spell.is_for(stood.temperature_class)]
 
 
-def _restless(rows: Sequence[TouchedRow], holding: Mapping[Series, Sequence[Limit]], going_on: GoingOn) -> list[Pair]:
+def _restless(
+    rows: Sequence[TouchedRow], memory: Memory, going_on: GoingOn
+) -> tuple[list[TouchedRow], dict[Series, NewsRow]]:
     """Only series that are or just were beyond a limit, or have an excursion going on, need to be read at all."""
-    thresholds = [_thresholds(holding[row.device, row.metric]) for row in rows]
-    news = {(each.device, each.metric): each for each in news_of(rows, thresholds)}
-    pairs: list[Pair] = []
+    thresholds = [memory.thresholds[row.device, row.metric] for row in rows]
+    held = [(row, each) for row, each in zip(rows, thresholds, strict=True) if each != NO_LIMITS]
+    found = news_of([row for row, _each in held], [each for _row, each in held]) if held else ()
+    news = {(each.device, each.metric): each for each in found}
+    restless: list[TouchedRow] = []
     marked: list[tuple[Series, datetime, datetime]] = []
     for row in rows:
         key = (row.device, row.metric)
-        new = news.get(key)
-        if new is None:
+        if key not in news:
             continue
-        last = max((moment for moment in (new.beyond_at, new.last_at) if moment is not None), default=None)
-        if key not in going_on and (last is None or last < row.low - LINGER):
-            continue
-        pairs += [Pair(key, each, row.low) for each in holding[key] if not _goes_on_as_it_was(each, new, row, going_on)]
-        marked.append((key, last or row.high, row.high))
-    mark_beyond([each[0] for each in marked], [each[1] for each in marked], [each[2] for each in marked])
-    return pairs
+        beyond = [moment for moment in (news[key].beyond_at, news[key].last_at) if moment is not None]
+        last = max(beyond, default=None)
+        if key in going_on or (last is not None and last >= row.low - LINGER):
+            restless.append(row)
+            marked.append((key, last or row.high, row.high))
+    if marked:
+        mark_beyond([each[0] for each in marked], [each[1] for each in marked], [each[2] for each in marked])
+    return restless, news
 
 
 def _thresholds(limits: Iterable[Limit]) -> tuple[float, float]:
@@ -180,19 +222,24 @@ def _calm_band(limit: Limit) -> tuple[float, float]:
     return (-math.inf, back) if limit.above else (back, math.inf)
 
 
-def _reach(pair: Pair, going_on: GoingOn) -> datetime:
-    """From when on readings matter: what is added up over a rolling time reaches farther back."""
-    if pair.limit.activation != "accumulated":
-        return pair.low
-    begun = [row.from_at for row in going_on.get(pair.series, ()) if row.limit == pair.limit.code]
-    return min([pair.low, *begun]) - pair.limit.within
+def _pair(row: TouchedRow, limit: Limit, going_on: GoingOn) -> Pair:
+    """From when on readings matter: since the last one that had recovered before the first new one; what is added up
+    reaches farther back, what is stored as going on less far."""
+    stored = [each for each in going_on.get((row.device, row.metric), ()) if each.limit == limit.code]
+    key, band = (row.device, row.metric), _calm_band(limit)
+    if limit.activation == "accumulated":
+        return Pair(key, limit, min([row.low, *(each.from_at for each in stored)]) - limit.within, band)
+    if stored and stored[0].until_at is None and stored[0].from_at < row.low:
+        return Pair(key, limit, stored[0].from_at, NO_LIMITS)
+    return Pair(key, limit, row.low, band)
 
 
 def _evaluated(
-    pairs: Sequence[Pair], spells: Mapping[int, Sequence[Hung]], limits: LimitsByGoods, going_on: GoingOn
+    pairs: Sequence[Pair], spells: Mapping[int, Sequence[Hung]], limits: LimitsByGoods
 ) -> tuple[list[Found], list[Excursion]]:
-    bands = [_calm_band(pair.limit) for pair in pairs]
-    samples = samples_since_calm([pair.series for pair in pairs], [_reach(pair, going_on) for pair in pairs], bands)
+    samples = samples_since_calm(
+        [pair.series for pair in pairs], [pair.low for pair in pairs], [pair.band for pair in pairs]
+    )
     anchors = {(pair.series, pair.limit.code): rows[0][0] for pair, rows in zip(pairs, samples, strict=True) if rows}
     exposed = _exposed(_earliest(anchors), spells, limits)
     devices = devices_by_id([pair.series[0] for pair in pairs])

@@ -11,13 +11,12 @@ from django.db import transaction
 
 from longshore.ledger.cause import Cause
 from longshore.sensing.models import InterpretationMark
-from longshore.sensing.operations.interpreting.excursing import interpret_readings
+from longshore.sensing.operations.interpreting.excursing import Memory, interpret_readings
 from longshore.sensing.operations.interpreting.levelling import LEVEL_METRICS, interpret_levels
 from longshore.sensing.operations.interpreting.moving import interpret_fixes
 from longshore.sensing.operations.interpreting.passing import interpret_tags, keep_reads
 from longshore.sensing.operations.interpreting.saying import interpret_reports, interpret_scans
 from longshore.sensing.queries.raw import TouchedRow, last_batch, new_signals, touched_series
-from longshore.sensing.queries.surroundings import product_limits
 
 READINGS: Final = "episodes-of-readings"
 SIGNALS: Final = "episodes-of-signals"
@@ -43,9 +42,12 @@ class Interpreted:
         return not (self.batches or self.signals or self.tags)
 
 
-def interpret(*, at: datetime, cause: Cause) -> Interpreted:
-    """Interpret what came since the last time. Two of these at once: the second leaves the work to the first."""
-    batches, series, late, more_readings = _readings(at=at, cause=cause)
+def interpret(*, at: datetime, cause: Cause, memory: Memory | None = None) -> Interpreted:
+    """Interpret what came since the last time. Two of these at once: the second leaves the work to the first.
+
+    A loop hands its `memory` to each call, so that limits are not looked up for every reading.
+    """
+    batches, series, late, more_readings = _readings(memory or Memory(), at=at, cause=cause)
     signals, more_signals = _signals(at=at, cause=cause)
     with transaction.atomic():
         tags = interpret_tags(at=at, cause=cause)
@@ -63,16 +65,17 @@ def _set(mark: InterpretationMark, last: int, at: datetime) -> None:
     mark.save(update_fields=["last_id", "updated_at"])
 
 
-def _readings(*, at: datetime, cause: Cause) -> tuple[int, int, int, bool]:
+def _readings(memory: Memory, *, at: datetime, cause: Cause) -> tuple[int, int, int, bool]:
     with transaction.atomic():
         mark = _mark(READINGS)
         last = None if mark is None else last_batch(mark.last_id, BATCHES_AT_ONCE)
         if mark is None or last is None:
             return 0, 0, 0, False
-        metrics = sorted({*product_limits().metrics, *LEVEL_METRICS})
+        memory.renew(at)
+        metrics = sorted({*memory.limits.metrics, *LEVEL_METRICS})
         touched = touched_series(mark.last_id, last, metrics)
         timely = in_time(touched, at)
-        series = interpret_readings(timely, at=at, cause=cause)
+        series = interpret_readings(timely, memory, at=at, cause=cause)
         series += interpret_levels(timely, at=at, cause=cause)
         walked = last - mark.last_id
         _set(mark, last, at)
