@@ -21,6 +21,7 @@ from longshore.shipping.api import router as shipping
 from longshore.sourcing.api import router as sourcing
 from longshore.storing.api import router as storing
 from longshore.tower.api import router as tower
+from longshore.tracing.api import router as tracing
 
 
 class TokenAuth(HttpBearer):
@@ -84,6 +85,7 @@ ROUTERS = (
     ("storing", storing),
     ("shipping", shipping),
     ("returning", returning),
+    ("tracing", tracing),
     ("tower", tower),
 )
 for name, router in ROUTERS:
