@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone, translation
 
 from longshore.ledger import wire
 from longshore.ledger.models import OutboxEvent
+from longshore.project.roles import ensure_roles
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Anomaly, DetectorState, Device
 from longshore.sensing.operations.detecting import Detected, detect
-from longshore.sensing.queries.detecting import sensors_in_trouble
+from longshore.sensing.pages.unlike import in_words
+from longshore.sensing.queries.detecting import anomalies_of, sensors_in_trouble
 from longshore.sensing.queries.registry import device_row
 from tests.platform.sensing.raw import METRIC, WHO, Row, device, send
 from tests.platform.storing.floor import MONDAY
@@ -152,3 +157,26 @@ def test_many_series_cost_a_fixed_number_of_questions(logger: Device, monkeypatc
     done = detect(at=at(31), cause=WHO)
     assert (done.series, done.readings) == (41, 1230)
     assert len(asked) < 8
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_of_a_device_says_what_is_unlike(logger: Device, language: str) -> None:
+    """Which signal, how far, since when, in the reader's language."""
+    values = usual(1500)
+    values[1400] = 14.0
+    judged(rows_of(logger, values), at(1500))
+    (row,) = anomalies_of(logger.pk, at(0))
+    with translation.override(language):
+        told = in_words(row)
+    assert (
+        told["sentence"] == {"en": "14 °C, where 4.08 °C was expected", "zh-hans": "实测 14 °C，预期 4.08 °C"}[language]
+    )
+    assert anomalies_of(logger.pk, at(1401)) == ()
+    Anomaly.objects.update(at=timezone.now() - timedelta(hours=1))
+    ensure_roles()
+    reader = User.objects.create_user("reader", password="x")
+    reader.groups.add(Group.objects.get(name="viewer"))
+    client = Client()
+    client.force_login(reader)
+    page = client.get("/devices/L-1/", headers={"accept-language": language}).content.decode()
+    assert told["sentence"] in page

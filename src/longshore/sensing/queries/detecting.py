@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 from longshore.ledger.wire import run
 from longshore.sensing.queries.raw import Series
-from longshore.sensing.queries.rows import fetch
+from longshore.sensing.queries.rows import fetch, from_json
 
 # A device whose clock is ahead must not make its detector blind for what comes in between.
 AHEAD: Final = timedelta(minutes=10)
@@ -35,6 +35,20 @@ class TroubleRow(NamedTuple):
     drifting_since: datetime | None
 
 
+class AnomalyRow(NamedTuple):
+    """`at`: since when; `explanation`: component, direction, expected, seen, spread, found_ms."""
+
+    id: int
+    at: datetime
+    score: float
+    signal: str
+    explanation: dict[str, Any]
+    metric_code: str
+    name: str
+    name_zh: str
+    unit: str
+
+
 _DETECTORS: Final[LiteralString] = """
 SELECT d.device_id, d.metric_id, d.state, d.at, d.stuck_since, d.drifting_since FROM sensing_detectorstate d
 JOIN unnest(%s::int[], %s::smallint[]) AS s(device, metric) ON d.device_id = s.device AND d.metric_id = s.metric
@@ -49,6 +63,11 @@ _TROUBLES: Final[LiteralString] = """
 SELECT device_id, metric_id, stuck_since, drifting_since FROM sensing_detectorstate
 WHERE (stuck_since IS NOT NULL OR drifting_since IS NOT NULL) AND (%s::int[] IS NULL OR device_id = ANY(%s::int[]))
 ORDER BY device_id, metric_id
+"""
+_ANOMALIES: Final[LiteralString] = """
+SELECT a.id, a.at, a.score, a.signal, a.explanation, m.code, m.name, m.name_zh, m.unit
+FROM sensing_anomaly a JOIN sensing_metric m ON m.id = a.metric_id
+WHERE a.device_id = %s::int AND a.at >= %s::timestamptz ORDER BY a.at DESC, a.id DESC LIMIT %s::int
 """
 
 
@@ -75,3 +94,9 @@ def sensors_in_trouble(devices: Sequence[int] | None = None) -> tuple[TroubleRow
     """Sensors that are stuck or drifting; of these devices, or of all."""
     wanted = None if devices is None else list(devices)
     return fetch(TroubleRow, _TROUBLES, wanted, wanted)
+
+
+def anomalies_of(device: int, since: datetime, limit: int = 50) -> tuple[AnomalyRow, ...]:
+    """What was unlike about a device's series, newest first."""
+    rows = fetch(AnomalyRow, _ANOMALIES, device, since, limit)
+    return tuple(row._replace(explanation=from_json(row.explanation)) for row in rows)
