@@ -112,13 +112,13 @@ class Devices:
 
     def speak(self, scene: Scene, now: datetime) -> None:
         """Everything since the last time; after a longer sleep only the last minutes."""
-        since = max(self._spoken or now - SILENCE, now - SILENCE)
+        since = max(self._spoken or now - STEP, now - SILENCE)
         self._spoken = now
         drives = [(drive, road.legs(drive, scene.seed, road.OFFSET)) for drive in road.under_way()]
         told = [
             *self._telemetry.speak(since, now),
             *self._telemetry.positions(drives, vehicle_places(), since, now),
-            *self._telemetry.passages(since, now),
+            *self._telemetry.passages(now),
         ]
         self._line.say(told, now)
 

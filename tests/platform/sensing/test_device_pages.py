@@ -20,7 +20,7 @@ from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.project.roles import ensure_roles
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Command, Device, DeviceKey, Passage
-from longshore.sensing.operations import Attach, NewDevice, attach, digest_of, register_devices
+from longshore.sensing.operations import Attach, NewDevice, attach, digest_of, issue_keys, register_devices
 
 pytestmark = pytest.mark.django_db
 CAUSE = Cause("test")
@@ -170,6 +170,8 @@ def test_portals_are_compared_with_the_books(at: datetime, site: int) -> None:
             post([NewPosting(uuid4(), kind, moved, (Move(one, two, 4),))], at=moved, cause=CAUSE)
     portal = register_devices([NewDevice("P-1", "portal", expected_every_s=0)], at=at, cause=CAUSE).accepted[0].device
     attach([Attach(portal, place=dock.pk)], at=at, cause=CAUSE)
+    assert person("manager").get("/portals/").context["compared"] == []
+    issue_keys([portal], at=at, cause=CAUSE)
     for sscc in (seen.sscc, "095212340000000031"):
         Passage.objects.create(
             device_id=portal, epc=f"urn:{sscc}", sscc=sscc, direction="out", first_at=at, at=at, reads=9, learned_at=at

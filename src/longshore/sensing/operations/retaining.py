@@ -11,7 +11,10 @@ from django.db import transaction
 from longshore.ledger.wire import run
 
 DAYS_AHEAD = 7
-BATCH_READERS = ("rollups",)  # their marks are numbers of batches; the other marks are numbers of signals
+BATCH_READERS = (
+    "rollups",
+    "episodes-of-readings",
+)  # their marks are numbers of batches; the other marks are numbers of signals
 
 _DROP: Final[LiteralString] = "SELECT sensing_drop_days(%s::date)"
 _MAKE: Final[LiteralString] = "SELECT sensing_make_days(%s::date, %s::date)"

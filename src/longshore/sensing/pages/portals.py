@@ -36,7 +36,8 @@ def _monitor(request: HttpRequest) -> dict[str, Any]:
     site = asked if asked in sites else next(iter(sites), None)
     here = [row for row in rows if row.site == site]
     ids = [row.id for row in here]
-    compared = portals.compared(site, ids, since) if site is not None else ()
+    spoken = [row.speaks_from for row in here if row.speaks_from is not None]  # before that nobody could see anything
+    compared = portals.compared(site, ids, max(since, min(spoken))) if site is not None and spoken else ()
     counts = {name: sum(row.standing == name for row in compared) for name in STANDINGS}
     return {
         "portals": here,

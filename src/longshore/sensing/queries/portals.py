@@ -10,7 +10,7 @@ from longshore.sensing.queries.rows import fetch
 
 
 class PortalRow(NamedTuple):
-    """`went_in`, `went_out`, `unclear`: passages since the moment asked for."""
+    """`went_in`, `went_out`, `unclear`: passages since the moment asked for; `speaks_from`: since when it has a key."""
 
     id: int
     code: str
@@ -28,6 +28,7 @@ class PortalRow(NamedTuple):
     went_in: int
     went_out: int
     unclear: int
+    speaks_from: datetime | None
 
 
 class PassageRow(NamedTuple):
@@ -73,7 +74,8 @@ WITH hung AS (
 )
 SELECT d.id, d.code, d.name, d.name_zh, d.state, d.online, d.last_seen_at, coalesce(p.code, ''), coalesce(p.name, ''),
     coalesce(p.name_zh, ''), s.id, coalesce(s.name, ''), coalesce(s.name_zh, ''), coalesce(c.went_in, 0),
-    coalesce(c.went_out, 0), coalesce(c.unclear, 0)
+    coalesce(c.went_out, 0), coalesce(c.unclear, 0),
+    (SELECT min(k.valid_from) FROM sensing_devicekey k WHERE k.device_id = d.id)
 FROM sensing_device d LEFT JOIN hung h ON h.device_id = d.id LEFT JOIN catalog_place p ON p.id = h.place_id
 LEFT JOIN catalog_place s ON s.id = coalesce(p.site_id, p.id) LEFT JOIN counted c ON c.device_id = d.id
 WHERE d.kind = 'portal' AND d.state <> 'retired' ORDER BY s.code, d.code
@@ -86,7 +88,8 @@ LEFT JOIN catalog_item i ON i.gtin <> '' AND i.gtin = ltrim(g.gtin, '0') OR i.gt
 WHERE g.device_id = ANY(%s::int[]) AND g.at >= %s::timestamptz AND g.state <> 'withdrawn'
 ORDER BY g.at DESC, g.id DESC LIMIT %s
 """
-# Movements have no index by time: the newest hundred thousand are looked through. Handling units that crossed the site's walls by the books (vehicle ↔ inside), beside those that its portals saw.
+# Handling units that crossed the site's walls by the books (vehicle ↔ inside), beside those that its portals saw.
+# Movements have no index by time: the newest hundred thousand are looked through.
 _COMPARED: Final[LiteralString] = """
 WITH crossed AS (
     SELECT DISTINCT ON (h.sscc) h.sscc, m.happened_at AS at,

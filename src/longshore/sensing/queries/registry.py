@@ -87,7 +87,8 @@ refused AS (
     SELECT r.device_id, sum(r.count) AS n,
         coalesce(sum(r.count) FILTER (WHERE r.reason = 'flood' AND r.hour >= g.flood_since), 0) AS flood,
         coalesce(sum(r.count) FILTER (WHERE r.reason IN ('forged', 'replayed')), 0) AS forged
-    FROM sensing_refusedmessage r, given g WHERE r.hour >= g.refused_since AND r.device_id IS NOT NULL GROUP BY 1
+    FROM sensing_refusedmessage r, given g WHERE r.hour >= g.refused_since AND r.device_id IS NOT NULL
+        AND r.reason <> 'repeated' GROUP BY 1  -- what came twice is known already: counted, but no trouble
 ),
 sensed AS (
     SELECT device_id, bool_or(stuck_since IS NOT NULL) AS stuck, bool_or(drifting_since IS NOT NULL) AS drifting
@@ -99,7 +100,8 @@ hung AS (
 ),
 seen AS (
     SELECT d.id, d.code, d.name, d.name_zh, d.kind, d.state, d.quarantine_reason, d.firmware, d.calibration_due,
-        d.battery_pct, d.clock_skew_ms, d.expected_every_s, d.online, d.last_seen_at, d.created_at, d.settings,
+        coalesce(d.battery_pct, round(power.value)::smallint) AS battery_pct,
+        d.clock_skew_ms, d.expected_every_s, d.online, d.last_seen_at, d.created_at, d.settings,
         p.id AS place, coalesce(p.code, '') AS place_code, coalesce(p.name, '') AS place_name,
         coalesce(p.name_zh, '') AS place_name_zh, coalesce(p.kind, '') AS place_kind,
         coalesce(h.sscc, '') AS sscc, hung.from_at AS attached_at, coalesce(keyed.n, 0)::int AS keys,
@@ -112,7 +114,7 @@ seen AS (
             CASE WHEN o.on AND o.quiet_s > d.expected_every_s * g.late
                 AND o.quiet_s <= d.expected_every_s * g.silent THEN 'late' END,
             CASE WHEN o.on AND abs(d.clock_skew_ms) > g.skew_ms THEN 'skewed' END,
-            CASE WHEN o.on AND d.battery_pct <= g.battery THEN 'battery' END,
+            CASE WHEN o.on AND coalesce(d.battery_pct, power.value) <= g.battery THEN 'battery' END,
             CASE WHEN o.on AND d.calibration_due <= g.calibration THEN 'calibration' END,
             CASE WHEN o.on AND sensed.stuck THEN 'stuck' END,
             CASE WHEN o.on AND sensed.drifting THEN 'drifting' END,
@@ -125,6 +127,8 @@ seen AS (
     LEFT JOIN refused ON refused.device_id = d.id
     LEFT JOIN sensed ON sensed.device_id = d.id
     LEFT JOIN hung ON hung.device_id = d.id
+    LEFT JOIN sensing_lastvalue power ON power.device_id = d.id
+        AND power.metric_id = (SELECT id FROM sensing_metric WHERE code = 'battery')
     LEFT JOIN catalog_place p ON p.id = hung.place_id
     LEFT JOIN catalog_handlingunit h ON h.id = hung.handling_unit_id
     CROSS JOIN LATERAL (SELECT d.state = ANY(g.listened) AS on,

@@ -37,10 +37,17 @@ SELECT d.id, COALESCE(SUM(b.qty), 0) FROM unnest(%s::int[], %s::text[], %s::bigi
 JOIN catalog_item i ON i.code = d.item
 LEFT JOIN ledger_balance b ON b.item_id = i.id AND b.place_id = d.place AND b.bounded GROUP BY 1
 """
-LOADED = """
-SELECT DISTINCT t.id, t.site_id, h.sscc FROM shipping_trip t JOIN shipping_shipment s ON s.trip_id = t.id
-JOIN shipping_shipmentline l ON l.shipment_id = s.id JOIN catalog_handlingunit h ON h.id = l.handling_unit_id
-WHERE t.departed_at > %s AND t.departed_at <= %s ORDER BY 1, 3
+NEWEST = "SELECT COALESCE(MAX(id), 0) FROM ledger_movement"
+# Handling units that went through a wall: from a site onto a vehicle or to a carrier, or from a vehicle into a site.
+CROSSED = """
+SELECT DISTINCT h.sscc, COALESCE(ps.site_id, pt.site_id) AS site, ps.site_id IS NOT NULL
+FROM ledger_movement m
+JOIN ledger_balance bs ON bs.id = m.source_id JOIN catalog_place ps ON ps.id = bs.place_id
+JOIN ledger_balance bt ON bt.id = m.target_id JOIN catalog_place pt ON pt.id = bt.place_id
+JOIN catalog_handlingunit h ON h.id = COALESCE(bt.handling_unit_id, bs.handling_unit_id)
+WHERE m.id > %s AND m.id <= %s AND ((ps.site_id IS NOT NULL AND pt.kind IN ('vehicle', 'party'))
+    OR (ps.kind = 'vehicle' AND pt.site_id IS NOT NULL))
+ORDER BY site, h.sscc
 """
 
 
@@ -80,7 +87,8 @@ class Telemetry:
         self.devices = devices
         self._simulated = [_simulated(one) for one in devices if one.kind in SIMULATED]
         self._trackers = {one.place: one for one in devices if one.kind == "tracker"}
-        self._portals = {one.site: one for one in devices if one.kind == "portal" and one.usage == "shipping"}
+        self._portals = {(one.site, one.usage): one for one in devices if one.kind == "portal"}
+        self._seen_up_to: int | None = None
         self._scales = [one for one in devices if one.kind == "scale" and one.settings.get("item")]
         self._trucks = sorted(one.code for one in devices if one.settings.get("classes") == ["chilled"])
 
@@ -150,18 +158,22 @@ class Telemetry:
             assert latitude is not None and longitude is not None, "only those with a position were asked for"
             yield Said(self._trackers[place].code, "fix", at, slot, fix(latitude, longitude, 0, 0))
 
-    def passages(self, since: datetime, now: datetime) -> Iterator[Said]:
-        """What left with trips in this step goes out through the portal of its site, a few at a time."""
+    def passages(self, now: datetime) -> Iterator[Said]:
+        """What the books say went out or in since the last time, seen by the portal of its dock, a few at a time."""
         with connection.cursor() as cursor:
-            cursor.execute(LOADED, [since, now])
+            cursor.execute(NEWEST)
+            (newest,) = cursor.fetchone()
+            since, self._seen_up_to = self._seen_up_to, newest
+            if since is None or since == newest:
+                return
+            cursor.execute(CROSSED, [since, newest])
             rows = cursor.fetchall()
-        turns: dict[int, int] = {}
-        for trip, site, sscc in rows:
-            portal = self._portals.get(site)
+        for turn, (sscc, site, outward) in enumerate(rows):
+            portal = self._portals.get((site, "shipping" if outward else "receiving"))
             if portal is not None:
-                turn = turns[site] = turns.get(site, 0) + 1
-                at = now - timedelta(seconds=min(50, 8 + 3 * len(rows))) + timedelta(seconds=3 * (turn % 12))
-                passage = Passage(portal.code, trip * 1000 + turn, at, (epc_of(sscc),), outward=True)
+                at = now - timedelta(seconds=48) + timedelta(seconds=3 * (turn % 12))
+                number = int(sscc[8:17]) * 10 + int(now.timestamp()) % 10
+                passage = Passage(portal.code, number, at, (epc_of(sscc),), outward)
                 yield from passing(passage, FAULTS, self.seed)
 
 

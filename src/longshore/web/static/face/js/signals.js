@@ -6,6 +6,7 @@ import { $, $$, locale, pageData, rem, token } from "./dom.js";
 import { on } from "./live.js";
 
 const MOST = 4000;
+const SITE_MS = 8 * 3600 * 1000; // times are shown as at the sites, wherever the reader sits
 const charts = new Map();
 
 /** Points with a hole wherever more than three steps are missing. */
@@ -27,6 +28,7 @@ function option(state) {
   const hidden = { ...line, stack: "band", lineStyle: { opacity: 0 }, symbol: "none", tooltip: { show: false }, silent: true };
   return {
     animation: false,
+    useUTC: true,
     textStyle: { fontFamily: token("--font") },
     aria: { enabled: true },
     grid: { left: 4, right: 12, top: 10, bottom: 4, containLabel: true },
@@ -39,17 +41,17 @@ function option(state) {
     },
     xAxis: {
       type: "time",
-      min: data.until - state.span,
-      max: data.until,
+      min: data.until - state.span + SITE_MS,
+      max: data.until + SITE_MS,
       axisLine: { lineStyle: { color: token("--line-2") } },
       axisLabel: { ...axis, hideOverlap: true },
       splitLine: { show: false },
     },
     yAxis: { type: "value", scale: true, splitNumber: 3, splitLine: { lineStyle: { color: token("--line") } }, axisLabel: axis },
     series: [
-      { ...hidden, data: rows.map((p) => [p[0], p[2]]) },
-      { ...hidden, data: rows.map((p) => [p[0], p[2] == null ? null : p[3] - p[2]]), areaStyle: { color: token("--info"), opacity: 0.22 } },
-      { ...line, data: rows.map((p) => [p[0], p[1]]), lineStyle: { width: 1.5, color: token("--info") }, itemStyle: { color: token("--info") } },
+      { ...hidden, data: rows.map((p) => [p[0] + SITE_MS, p[2]]) },
+      { ...hidden, data: rows.map((p) => [p[0] + SITE_MS, p[2] == null ? null : p[3] - p[2]]), areaStyle: { color: token("--info"), opacity: 0.22 } },
+      { ...line, data: rows.map((p) => [p[0] + SITE_MS, p[1]]), lineStyle: { width: 1.5, color: token("--info") }, itemStyle: { color: token("--info") } },
     ],
   };
 }
@@ -58,9 +60,9 @@ const shown = (value) => value.toLocaleString(locale(), { maximumFractionDigits:
 
 function tip(items, data) {
   const last = items[items.length - 1];
-  const point = data.points.find((p) => p[0] === last.value[0]);
+  const point = data.points.find((p) => p[0] + SITE_MS === last.value[0]);
   const box = document.createElement("div");
-  const at = new Date(last.value[0]).toLocaleString(locale(), { timeZone: "Asia/Shanghai" });
+  const at = new Date(last.value[0]).toLocaleString(locale(), { timeZone: "UTC" });
   const range = point && point[2] !== point[3] ? ` (${shown(point[2])} – ${shown(point[3])})` : "";
   box.append(at, document.createElement("br"), point ? `${shown(point[1])} ${data.unit}${range}` : "–");
   return box;
