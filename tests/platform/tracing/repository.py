@@ -101,8 +101,8 @@ def build() -> Repository:
     ensure_roles()
     return Repository(
         house=_asker("quality", "quality"),
-        supplier=_asker("dairy", partner=_partner("DAIRY", "4012345000009")),
-        customer=_asker("shop", partner=_partner("SHOP", "0614141000005")),
+        supplier=_asker("dairy", partner=_partner("SELLER", "4012345000009")),
+        customer=_asker("shop", partner=_partner("BUYER", "0614141000005")),
         viewer=_asker("viewer", "viewer"),
     )
 
