@@ -161,7 +161,8 @@ def act(request: HttpRequest, number: str, verb: str) -> dict[str, Any]:
     }
     if verb not in verbs:
         raise Http404(verb)
-    return asdict(verbs[verb](_found(number).pk, at=now(request), cause=cause))
+    done: Any = verbs[verb](_found(number).pk, at=now(request), cause=cause)
+    return asdict(done)
 
 
 @router.post("/recalls/{number}/letters/{letter}/answer")

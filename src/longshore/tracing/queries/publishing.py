@@ -20,7 +20,7 @@ FROM catalog_lot l JOIN catalog_item i ON i.id = l.item_id LEFT JOIN catalog_ser
 WHERE i.gtin <> '' AND (s.id IS NOT NULL OR l.id = %s)
 """
 _PAGE: Final = """
-SELECT i.name, i.name_zh, i.gtin, l.id, l.code, l.produced_on, l.expires_on, c.text, c.text_zh, c.show_dates,
+SELECT i.name, i.name_zh, i.gtin, l.id, l.produced_on, l.expires_on, c.text, c.text_zh, c.show_dates,
     c.show_origin, c.show_recall
 FROM catalog_item i JOIN tracing_consumerpage c ON c.item_id = i.id AND c.enabled
 JOIN catalog_lot l ON l.item_id = i.id AND l.code = %s
