@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 from django.db import connection
 
+from bench import _exceptions, _load
 from longshore.sensing.gateway import database
 from longshore.sensing.intake import COPY_READINGS, END, EPOCH_2000_US, HEAD, ROW, microseconds
 
@@ -37,23 +38,26 @@ class Sizes:
     idle: int
     stored_days: int
     stored_devices: int
-    exception_s: int
+    exceptions: int
+    beside_per_s: int  # messages a second while exceptions are waited for: half of what the waiting devices must reach
     rounds: int
 
 
-FULL = Sizes(400_000, 150_000, 10_000, 30, 1_000, 60, 3)
-SMALL = Sizes(60_000, 30_000, 2_000, 2, 200, 6, 1)
+FULL = Sizes(400_000, 150_000, 10_000, 30, 1_000, 100, 7_500, 3)
+SMALL = Sizes(40_000, 20_000, 2_000, 2, 100, 5, 2_000, 1)
 
 
 def run(*, small: bool) -> dict[str, dict[str, float]]:
     sizes = SMALL if small else FULL
     _register("d", max(sizes.idle, 1_000))
     with gateway() as ours:
-        few = _best(sizes.rounds, lambda n: _pipelined(ours.port, sizes, connections=8, day=n))
-        many = _best(sizes.rounds, lambda n: _pipelined(ours.port, sizes, connections=200, day=10 + n))
+        # one after the other in each round, so that whatever else runs on the machine meets all three alike
+        few, many, copied = np.median([_round(ours.port, sizes, n) for n in range(sizes.rounds)], axis=0).tolist()
         waits = _waiting(ours.port, sizes)
         memory = _idle(ours, sizes.idle)
-    copied = _best(sizes.rounds, lambda n: _copy(sizes, 30 + n))
+    delays = _delays(sizes)
+    _exceptions.store(sizes.stored_days, sizes.stored_devices)
+    last, week = _exceptions.questions(sizes.stored_devices)
     brokered = _broker(sizes, day=40)
     ours_per_s = min(few, many)
     results = {
@@ -64,6 +68,10 @@ def run(*, small: bool) -> dict[str, dict[str, float]]:
         "waiting_per_s": waits["messages"] / waits["seconds"],
         "waiting_p99_ms": waits["p99_ms"],
         "idle_10k_mb": memory,
+        "exception_p50_ms": float(np.percentile(delays, 50)),
+        "exception_p99_ms": float(np.percentile(delays, 99)),
+        "last_values_ms": last,
+        "week_5min_ms": week,
     }
     yardsticks = {"bare_copy_per_s": copied}
     if brokered is not None:
@@ -76,14 +84,19 @@ def run(*, small: bool) -> dict[str, dict[str, float]]:
             "messages": sizes.messages,
             "readings_a_message": READINGS_A_MESSAGE,
             "idle": sizes.idle,
+            "stored_readings": sizes.stored_days * sizes.stored_devices * 1440,
+            "exceptions": sizes.exceptions,
+            "messages_per_s_beside_exceptions": sizes.beside_per_s,
             "load_average": os.getloadavg()[0],
         },
     }
 
 
-def _best(rounds: int, measure: Any) -> float:
-    """The median of the rounds."""
-    return float(np.median([measure(number) for number in range(rounds)]))
+def _round(port: int, sizes: Sizes, number: int) -> tuple[float, float, float]:
+    """Readings a second from few connections, from many, and by COPY alone."""
+    few = _pipelined(port, sizes, connections=8, day=number)
+    many = _pipelined(port, sizes, connections=200, day=10 + number)
+    return few, many, _copy(sizes, 30 + number)
 
 
 # --- the gateway and its load -----------------------------------------------------------------------------------------
@@ -178,6 +191,38 @@ def _idle(ours: Ours, count: int) -> float:
         memory = psutil.Process(ours.process.pid).memory_info().rss
         crowd.stdin.close()
     return memory / 2**20
+
+
+def _delays(sizes: Sizes) -> list[float]:
+    """Gateway, worker and web as processes of their own, a thousand devices speaking beside, a page open."""
+    _register("p", sizes.exceptions)
+    codes, web = _exceptions.cold_rooms(sizes.exceptions), _free_port()
+    beside = {"host": "127.0.0.1", "mode": "paced", "prefix": "d", "connections": 1_000, "per_s": sizes.beside_per_s}
+    with (
+        gateway() as ours,
+        _exceptions.program("worker"),
+        _exceptions.program("web", "--port", str(web)),
+        subprocess.Popen(
+            [sys.executable, "-S", str(HERE / "_load.py"), json.dumps({**beside, "port": ours.port, "seconds": 3_600})],
+            stdout=subprocess.DEVNULL,
+        ) as crowd,
+    ):
+        page = _exceptions.page_on(web)
+        lines = {
+            line.code: line
+            for line in _load.open_lines(
+                {"host": "127.0.0.1", "port": ours.port, "prefix": "p", "connections": sizes.exceptions}
+            )
+        }
+        time.sleep(3.0)
+
+        def publish(code: str, body: bytes) -> None:
+            lines[code].socket.send(_load.packet(0x32, _load.text(f"ls/{code}/t") + b"\x00\x01" + body))
+
+        try:
+            return _exceptions.exceptions(page, codes, publish)
+        finally:
+            crowd.kill()
 
 
 # --- yardsticks -------------------------------------------------------------------------------------------------------
