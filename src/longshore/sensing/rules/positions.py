@@ -156,23 +156,31 @@ def find_visits(
 
     Inside is who is within the radius; a visit counts when it has stayed `dwell`; out is who is clearly outside.
     """
-    found: list[Visit] = []
-    for fence in fences:
-        since = (known or {}).get(fence.place)
-        state = None if since is None else _Inside(since, True)
-        for fix in fixes:
-            metres = distance_m(fix.latitude, fix.longitude, fence.latitude, fence.longitude)
-            if state is None:
-                state = _Inside(fix.at, fence.dwell <= timedelta()) if metres <= fence.radius_m else None
-            elif metres > fence.exit_m:
-                if state.confirmed:
-                    found.append(Visit(fence.place, state.since, fix.at))
-                state = None
-            elif fix.at - state.since >= fence.dwell:
-                state.confirmed = True
-        if state is not None and state.confirmed:
-            found.append(Visit(fence.place, state.since, None))
+    found = [
+        visit
+        for fence in fences
+        for visit in _visits_of(fence, fixes, None if known is None else known.get(fence.place))
+    ]
     return tuple(sorted(found, key=lambda visit: (visit.from_at, visit.place)))
+
+
+def _visits_of(fence: Fence, fixes: Sequence[Fix], since: datetime | None) -> list[Visit]:
+    """`since`: it is known to be inside, from then on."""
+    found: list[Visit] = []
+    state = None if since is None else _Inside(since, True)
+    for fix in fixes:
+        metres = distance_m(fix.latitude, fix.longitude, fence.latitude, fence.longitude)
+        if state is None:
+            state = _Inside(fix.at, fence.dwell <= timedelta()) if metres <= fence.radius_m else None
+            continue
+        if metres <= fence.exit_m:
+            state.confirmed = state.confirmed or fix.at - state.since >= fence.dwell
+            continue
+        found += [Visit(fence.place, state.since, fix.at)] if state.confirmed else []
+        state = None
+    if state is not None and state.confirmed:
+        found.append(Visit(fence.place, state.since, None))
+    return found
 
 
 def off_route_m(fix: Fix, way: Sequence[tuple[float, float]]) -> float:
