@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from longshore.sensing.models import Attachment, Command, Device, DeviceKey, Metric, RefusedMessage
+from longshore.sensing.models import (
+    Attachment,
+    Command,
+    Device,
+    DeviceKey,
+    Excursion,
+    Geofence,
+    GeofenceVisit,
+    Metric,
+    Passage,
+    ProductLimit,
+    RefusedMessage,
+)
 
 
 class _Shown(admin.ModelAdmin):
@@ -67,3 +79,63 @@ class RefusedMessageAdmin(_Shown):
 class CommandAdmin(_Shown):
     list_display = ("device", "body", "retained", "actor", "created_at", "acknowledged_at")
     list_select_related = ("device",)
+
+
+@admin.register(ProductLimit)
+class ProductLimitAdmin(admin.ModelAdmin):
+    """What goods bear. A change holds for what is interpreted from then on."""
+
+    list_display = (
+        "code",
+        "temperature_class",
+        "item",
+        "metric",
+        "above",
+        "threshold",
+        "activation",
+        "after_s",
+        "active",
+    )
+    list_filter = ("temperature_class", "metric", "active")
+    list_select_related = ("item", "metric")
+    autocomplete_fields = ("item",)
+
+
+@admin.register(Geofence)
+class GeofenceAdmin(admin.ModelAdmin):
+    list_display = ("place", "radius_m", "dwell_s")
+    list_select_related = ("place",)
+    autocomplete_fields = ("place",)
+
+
+@admin.register(Excursion)
+class ExcursionAdmin(_Shown):
+    list_display = (
+        "device",
+        "metric",
+        "limit",
+        "place",
+        "handling_unit",
+        "from_at",
+        "until_at",
+        "worst",
+        "mkt",
+        "state",
+    )
+    list_filter = ("state", "limit")
+    list_select_related = ("device", "metric", "place", "handling_unit")
+
+
+@admin.register(Passage)
+class PassageAdmin(_Shown):
+    list_display = ("epc", "device", "direction", "from_place", "to_place", "first_at", "at", "reads", "state")
+    list_filter = ("state", "direction")
+    list_select_related = ("device", "from_place", "to_place")
+    search_fields = ("epc", "sscc", "gtin")
+
+
+@admin.register(GeofenceVisit)
+class GeofenceVisitAdmin(_Shown):
+    list_display = ("device", "vehicle", "place", "from_at", "until_at", "state")
+    list_filter = ("state",)
+    list_select_related = ("device", "vehicle", "place")

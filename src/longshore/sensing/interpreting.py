@@ -11,7 +11,7 @@ from typing import Final
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from longshore.ledger.cause import Cause
-from longshore.sensing.operations.interpreting import Memory, interpret
+from longshore.sensing.operations.interpreting import Interpreted, Memory, interpret
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +35,19 @@ def run_interpreter(*, now: Callable[[], datetime], stopping: Callable[[], bool]
                 time.sleep(POLL_SECONDS)
     finally:
         close_old_connections()
+
+
+def interpret_all(*, at: datetime) -> Interpreted:
+    """Until nothing waits; what was done in all."""
+    memory = Memory()
+    steps = [interpret(at=at, cause=SENSING, memory=memory)]
+    while not steps[-1].idle:
+        steps.append(interpret(at=at, cause=SENSING, memory=memory))
+    return Interpreted(
+        batches=sum(step.batches for step in steps),
+        signals=sum(step.signals for step in steps),
+        series=sum(step.series for step in steps),
+        tags=sum(step.tags for step in steps),
+        late=sum(step.late for step in steps),
+        more=False,
+    )
