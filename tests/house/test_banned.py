@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.house import ratchet
 from tests.house.sources import PACKAGE, Source, modules, sources
 
-FACES = ("pages", "api", "admin", "cli", "worker", "middleware")
+FACES = ("pages", "api", "admin", "cli", "worker", "middleware", "gateway")
 DATA_PLANE = ("queries", "operations", "ledger", "tables", "reading", "writing")
 VAGUE = ("utils", "helpers", "common", "core", "misc", "extras", "manager", "util", "helper")
 
