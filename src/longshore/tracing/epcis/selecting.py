@@ -55,13 +55,18 @@ class TooMany(Exception):
         self.most = most
 
 
-def select_events(query: Query, reader: Reader, *, window: tuple[int, int] | None = None) -> Page:
-    """One page. `window`: only events written by database transactions from the first up to before the second."""
+NEW_BETWEEN = """e.written_in >= pg_snapshot_xmin(%s::pg_snapshot)::text::bigint
+    AND NOT pg_visible_in_snapshot(e.written_in::text::xid8, %s::pg_snapshot)
+    AND pg_visible_in_snapshot(e.written_in::text::xid8, %s::pg_snapshot)"""
+
+
+def select_events(query: Query, reader: Reader, *, window: tuple[str, str] | None = None) -> Page:
+    """One page. `window`: only events that the first snapshot of the database did not hold, and the second does."""
     where, values = query.where()
     if reader.partner_id is not None:
         where, values = f"{where} AND {SEEN_BY_PARTNER}", [*values, reader.partner_id]
     if window is not None:
-        where, values = f"{where} AND e.written_in >= %s AND e.written_in < %s", [*values, *window]
+        where, values = f"{where} AND {NEW_BETWEEN}", [*values, window[0], *window]
     if query.most is not None:
         _refuse_more(where, values, query.most)
     position = _position(query)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from longshore.tracing.epcis.documents import EPC_FORMATS, Spelling, query_document
 from longshore.tracing.epcis.selecting import Reader, select_events
 from longshore.tracing.epcis.speaking import Problem, reader_of
-from longshore.tracing.epcis.subscribing import SubscriptionRefused, Wish, horizon, next_time, read_wish
+from longshore.tracing.epcis.subscribing import NOTHING_SEEN, SubscriptionRefused, Wish, next_time, read_wish, snapshot
 from longshore.tracing.epcis.telling import fresh_query, signature
 from longshore.tracing.models import EpcisQuery
 
@@ -46,9 +46,8 @@ class Listening:
     wish: Wish
     token: str
     epc_format: str
-    mark: int
+    mark: str
     next_at: datetime | None
-    waiting: list[bytes] = field(default_factory=list)
 
 
 class QuerySockets:
@@ -106,7 +105,7 @@ class QuerySockets:
             wish=wish,
             token=given.get("signatureToken", ""),
             epc_format=wanted if wanted in EPC_FORMATS else "Always_GS1_Digital_Link",
-            mark=0 if wish.initial_record_time is not None else horizon(),
+            mark=NOTHING_SEEN if wish.initial_record_time is not None else snapshot(),
             next_at=None if wish.schedule is None else next_time(wish.schedule, self.now()),
         )
 
@@ -130,16 +129,14 @@ class QuerySockets:
                 if listening.next_at is None or listening.next_at > at:
                     return []
                 listening.next_at = next_time(listening.wish.schedule, at)
-            upto = horizon()
-            if upto <= listening.mark and listening.wish.stream:
-                return []
+            upto = snapshot()
             found = self._reports(listening, upto, at)
             listening.mark = upto
             return found
         finally:
             close_old_connections()
 
-    def _reports(self, listening: Listening, upto: int, at: datetime) -> list[bytes]:
+    def _reports(self, listening: Listening, upto: str, at: datetime) -> list[bytes]:
         query = fresh_query(listening.query.query, listening.wish.initial_record_time)
         bodies: list[bytes] = []
         while True:

@@ -23,7 +23,8 @@ from longshore.tracing.epcis.querying import Query, QueryRefused
 from longshore.tracing.models import EpcisQuery, EpcisSubscription
 
 NAME = re.compile(r"^[^/?#\x00-\x1f]{1,200}$")
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+SNAPSHOT = "SELECT pg_current_snapshot()::text"
+NOTHING_SEEN = "1:1:"
 # part of a schedule → its smallest and largest number
 PARTS = {
     "second": (0, 59),
@@ -98,7 +99,7 @@ def subscribe(
         initial_record_time=wish.initial_record_time,
         settings={**formats, "public_only": public_only},
         created_at=at,
-        mark=0 if wish.initial_record_time is not None else horizon(),
+        mark=NOTHING_SEEN if wish.initial_record_time is not None else snapshot(),
         next_at=at if wish.schedule is None else next_time(wish.schedule, at),
     )
 
@@ -188,11 +189,12 @@ def _first_on(day: datetime, after: datetime, allowed: Mapping[str, frozenset[in
     return None
 
 
-def horizon() -> int:
-    """Everything written by transactions before this one is visible, and nothing from before it will still come."""
-    row = run(HORIZON).fetchone()
+def snapshot() -> str:
+    """What is committed at this moment. What is not in it now but in a later one is what is new in between, however
+    long its transaction took: no clock and no counter can say that."""
+    row = run(SNAPSHOT).fetchone()
     assert row is not None
-    return int(row[0])
+    return str(row[0])
 
 
 def check_destination(destination: str, public_only: bool) -> None:

@@ -1,7 +1,7 @@
 """Tells subscribers what is new: a signed POST for each batch, at once or by their schedule.
 
-What is new is known by database transaction, not by time: a subscriber has been told everything written by
-transactions before its mark, so an event that commits late, or happened long ago, is told all the same, once.
+What is new is known by the database's snapshots, not by time: a subscriber was told everything its mark holds, so an
+event that commits late, or happened long ago, is told all the same, once.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 
 import orjson
 from django.db import transaction
-from django.db.models import Q
 
+from longshore.ledger.wire import run
 from longshore.tracing.epcis.documents import Spelling, query_document
 from longshore.tracing.epcis.querying import Query
 from longshore.tracing.epcis.selecting import FoundEvent, Reader, select_events
-from longshore.tracing.epcis.subscribing import SubscriptionRefused, check_destination, horizon, next_time, query_of
+from longshore.tracing.epcis.subscribing import SubscriptionRefused, check_destination, next_time, query_of, snapshot
 from longshore.tracing.models import EpcisReader, EpcisSubscription
 
 logger = logging.getLogger(__name__)
@@ -63,21 +63,24 @@ def tell_due(*, at: datetime) -> Told:
     return total
 
 
+DUE = """
+SELECT s.id FROM tracing_epcissubscription s WHERE s.next_at <= %s AND (NOT s.stream OR EXISTS (
+    SELECT 1 FROM tracing_epcisevent e WHERE e.written_in >= pg_snapshot_xmin(s.mark::pg_snapshot)::text::bigint
+        AND NOT pg_visible_in_snapshot(e.written_in::text::xid8, s.mark::pg_snapshot)
+)) ORDER BY s.next_at, s.id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+
 def _due(at: datetime) -> list[EpcisSubscription]:
-    """Streams are due when something was written since their mark, schedules when their time has come."""
-    now = horizon()
+    """Streams are due when something was committed since their mark, schedules when their time has come."""
     with transaction.atomic():
-        due = EpcisSubscription.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "query", "user"
-        )
-        waiting = due.filter(Q(stream=True, mark__lt=now) | Q(stream=False), next_at__lte=at).order_by("next_at", "id")
-        found = list(waiting[:SUBSCRIPTIONS_AT_ONCE])
-        EpcisSubscription.objects.filter(id__in=[one.id for one in found]).update(next_at=at + LEASE)
-    return found
+        ids = [row[0] for row in run(DUE, at, SUBSCRIPTIONS_AT_ONCE).fetchall()]
+        EpcisSubscription.objects.filter(id__in=ids).update(next_at=at + LEASE)
+    return list(EpcisSubscription.objects.filter(id__in=ids).select_related("query", "user").order_by("id"))
 
 
 def _tell(subscription: EpcisSubscription, at: datetime) -> tuple[int, int, int]:
-    upto = horizon()
+    upto = snapshot()
     reports = events = 0
     try:
         for batch in _batches(subscription, upto):
@@ -98,7 +101,7 @@ def _tell(subscription: EpcisSubscription, at: datetime) -> tuple[int, int, int]
     return reports, events, 0
 
 
-def _batches(subscription: EpcisSubscription, upto: int) -> Iterator[tuple[FoundEvent, ...]]:
+def _batches(subscription: EpcisSubscription, upto: str) -> Iterator[tuple[FoundEvent, ...]]:
     """At least one batch, perhaps empty: who wants to hear of nothing hears of nothing."""
     partner_id = EpcisReader.objects.filter(user=subscription.user).values_list("partner_id", flat=True).first()
     query = fresh_query(subscription.query.query, subscription.initial_record_time)

@@ -404,7 +404,7 @@ class Migration(migrations.Migration):
                 ("initial_record_time", models.DateTimeField(null=True, verbose_name="from")),
                 ("settings", models.JSONField(default=dict, verbose_name="formats")),
                 ("created_at", models.DateTimeField(verbose_name="made at")),
-                ("mark", models.BigIntegerField(default=0, verbose_name="told up to")),
+                ("mark", models.TextField(default="1:1:", verbose_name="told up to")),
                 ("next_at", models.DateTimeField(null=True, verbose_name="next at")),
                 ("last_at", models.DateTimeField(null=True, verbose_name="last told at")),
                 ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="failures in a row")),

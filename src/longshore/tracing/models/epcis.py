@@ -289,7 +289,7 @@ class EpcisQuery(models.Model):
 class EpcisSubscription(models.Model):
     """Who is told of new results of a named query, where and when.
 
-    `mark` is the database transaction up to which everything was told; `last_at` the clock of the last report.
+    `mark` is the snapshot of the database of which everything was told; `last_at` the clock of the last report.
     """
 
     key = models.UUIDField(_("id"), unique=True)
@@ -305,7 +305,7 @@ class EpcisSubscription(models.Model):
     initial_record_time = models.DateTimeField(_("from"), null=True)
     settings = models.JSONField(_("formats"), default=dict)
     created_at = models.DateTimeField(_("made at"))
-    mark = models.BigIntegerField(_("told up to"), default=0)
+    mark = models.TextField(_("told up to"), default="1:1:")
     next_at = models.DateTimeField(_("next at"), null=True)
     last_at = models.DateTimeField(_("last told at"), null=True)
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
