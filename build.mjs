@@ -19,6 +19,9 @@ const copies = {
   'maplibre-gl/dist/maplibre-gl-worker.mjs': 'maplibre-gl-worker.mjs',
   'maplibre-gl/dist/maplibre-gl.css': 'maplibre-gl.css',
   '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2': 'inter-latin.woff2',
+  // for documents that carry their own letters (PDF)
+  '@fontsource/noto-sans-sc/files/noto-sans-sc-latin-400-normal.woff': 'noto-sans-sc-latin.woff',
+  '@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-400-normal.woff': 'noto-sans-sc.woff',
 };
 
 function copyLibraries() {

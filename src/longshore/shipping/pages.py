@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -19,13 +19,24 @@ from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
-from longshore.catalog.models import Place
+from longshore.catalog.models import Place, TemperatureClass
 from longshore.catalog.typed import HOME_ZONE, pk_or_none
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.queries import movements_of_documents
 from longshore.ordering.queries import journey, order_id_of
 from longshore.shipping import operations, queries
+from longshore.shipping.cold_pdf import Head, cold_chain_pdf
+from longshore.shipping.cold_words import MARKS as COLD_MARKS
+from longshore.shipping.cold_words import (
+    chart_of,
+    chosen,
+    decision_shown,
+    leg_shown,
+    limit_word,
+    moment,
+    verdict_word,
+)
 from longshore.shipping.models import (
     ProofOfDelivery,
     Shipment,
@@ -36,7 +47,8 @@ from longshore.shipping.models import (
     TripStop,
 )
 from longshore.shipping.operations import Arrived, Delivered, RefusalReason, RefusedLine
-from longshore.shipping.queries import StopListRow
+from longshore.shipping.queries import ShipmentListRow, StopListRow
+from longshore.shipping.queries.cold_chain import ColdChain, cold_chain_of
 
 ROWS = 60
 MOST = 1000
@@ -313,7 +325,56 @@ def _hand_over(request: HttpRequest, shipment_ids: Sequence[int], *, refused: bo
     operations.deliver(reports, at=at, cause=_cause(request))
 
 
+def _cold_chain(number: str, at: datetime) -> tuple[ShipmentListRow, ColdChain]:
+    found = Shipment.objects.filter(number=number).values_list("pk", "temperature_class").first()
+    row = None if found is None else queries.shipment(found[0])
+    if found is None or row is None:
+        raise Http404(number)
+    return row, cold_chain_of(found[0], found[1], at)
+
+
+@needs("view")
+@require_GET
+def cold_chain(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the shipment was and how warm, leg by leg; what nobody measured is unknown, not good."""
+    row, found = _cold_chain(number, now_of(request))
+    context = {
+        "nav": "shipments",
+        "row": row,
+        "word": verdict_word(found.verdict),
+        "mark": COLD_MARKS[found.verdict],
+        "legs": [leg_shown(leg) for leg in found.legs],
+        "limits": [limit_word(limit) for limit in found.limits],
+        "decisions": [decision_shown(decision) for decision in found.decisions],
+        "chart": chart_of(found),
+        "temperature_class": TemperatureClass(row.temperature_class).label,
+    }
+    return render(request, "shipping/cold_chain.html", context)
+
+
+@needs("view")
+@require_GET
+def cold_chain_paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The same record as a PDF."""
+    at = now_of(request)
+    row, found = _cold_chain(number, at)
+    head = Head(
+        number=row.number,
+        order=row.order_number,
+        origin=row.site_code,
+        destination=chosen(row.ship_to_name, row.ship_to_name_zh),
+        vehicle=row.plate or row.carrier,
+        temperature_class=str(TemperatureClass(row.temperature_class).label),
+        delivered="" if row.delivered_at is None else moment(row.delivered_at),
+    )
+    answer = HttpResponse(cold_chain_pdf(head, found, at), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{row.number}-cold-chain.pdf"'
+    return answer
+
+
 urlpatterns = [
+    path("shipments/<str:number>/cold-chain/", cold_chain, name="cold-chain"),
+    path("shipments/<str:number>/cold-chain.pdf", cold_chain_paper, name="cold-chain-paper"),
     path("shipments/", shipments, name="shipments"),
     path("shipments/plan/", plan, name="shipments-plan"),
     path("shipments/of-order/<str:number>/", shipments_of_order, name="shipments-of-order"),
