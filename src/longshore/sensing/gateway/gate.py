@@ -174,16 +174,20 @@ class Gate:
         """The database's bell: keys, devices and commands that changed."""
         while True:
             try:
-                given = await asyncio.get_running_loop().run_in_executor(self.control, database.parameters)
-                async with await psycopg.AsyncConnection.connect(**given, autocommit=True) as connection:
-                    await connection.execute("LISTEN longshore_sensing")
-                    await self.ask(self.directory.load)
-                    self.look_again()
-                    async for bell in connection.notifies():
-                        await self._heard(bell.payload)
+                await self._listen_once()
             except _AWAY as error:
                 logger.warning("The gateway does not hear the database (%s); trying again.", str(error).strip())
                 await asyncio.sleep(0.5)
+
+    async def _listen_once(self) -> None:
+        """As long as the connection lasts. What changed while nobody listened is read before the first bell."""
+        given = await asyncio.get_running_loop().run_in_executor(self.control, database.parameters)
+        async with await psycopg.AsyncConnection.connect(**given, autocommit=True) as connection:
+            await connection.execute("LISTEN longshore_sensing")
+            await self.ask(self.directory.load)
+            self.look_again()
+            async for bell in connection.notifies():
+                await self._heard(bell.payload)
 
     async def _heard(self, bell: str) -> None:
         about, _, number = bell.partition(" ")

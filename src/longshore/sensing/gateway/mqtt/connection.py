@@ -148,32 +148,36 @@ class Connection(asyncio.Protocol):
         self._read(data)
 
     def _read(self, data: bytes) -> None:
-        at, size = 0, len(data)
         self.need = 0
         try:
-            while size - at >= 2 and not self.holds:
-                length, body = data[at + 1], at + 2
-                if length > 127:
-                    length, body = packets.remaining_length(data, at + 1)
-                    if length < 0:
-                        break
-                end = body + length
-                if end > size:
-                    self._expect(length, end - at)
-                    break
-                if data[at] & 0xF0 == 0x30 and self.device is not None:
-                    self._publish(data, data[at], body, end)
-                else:
-                    dialogue.hear(self, data[at], data[body:end])
-                at = end
+            at = self._packets(data)
         except Malformed as error:
-            self.refuse("malformed", error.code, data[at : at + 300])
+            self.refuse("malformed", error.code, data[:300])
             return
         if self.holds & LEAVING:
             return
-        if at < size:
+        if at < len(data):
             self.rest += data[at:] if at else data
         self._slow_down()
+
+    def _packets(self, data: bytes) -> int:
+        """Every whole packet, until there is a reason to read no more; answers where it stopped."""
+        at, size = 0, len(data)
+        while size - at >= 2 and not self.holds:
+            length, body = data[at + 1], at + 2
+            if length > 127:
+                length, body = packets.remaining_length(data, at + 1)
+            end = body + length
+            if length < 0 or end > size:
+                if length >= 0:
+                    self._expect(length, end - at)
+                return at
+            if data[at] & 0xF0 == 0x30 and self.device is not None:
+                self._publish(data, data[at], body, end)
+            else:
+                dialogue.hear(self, data[at], data[body:end])
+            at = end
+        return at
 
     def _expect(self, length: int, need: int) -> None:
         """A packet of which a part has come: is it one we want to wait for?"""

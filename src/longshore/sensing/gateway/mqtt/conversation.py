@@ -119,13 +119,18 @@ class Conversation:
         try:
             while self.more and self.line.transport is not None and len(self.open) < self.at_once:
                 self.more = False
-                asked = (self.device.id, self.told, self.line.gate.at(), self.at_once - len(self.open))
-                rows = await self.line.gate.ask(lambda db, asked=asked: db.execute(PENDING, asked).fetchall())
+                room = self.at_once - len(self.open)
+                rows = await self._pending(room)
                 for id, body in rows:
                     self._send(id, body, retained=False)
-                self.more = self.more or len(rows) == asked[3]
+                self.more = self.more or len(rows) == room
         finally:
             self.telling = False
+
+    async def _pending(self, room: int) -> list[tuple[int, str]]:
+        asked = (self.device.id, self.told, self.line.gate.at(), room)
+        rows: list[tuple[int, str]] = await self.line.gate.ask(lambda db: db.execute(PENDING, asked).fetchall())
+        return rows
 
     def _send(self, id: int, body: str, *, retained: bool) -> None:
         self.told = max(self.told, id)
