@@ -193,7 +193,44 @@ def deliver_the_order() -> None:
     deliver([Delivered(shipment.pk, there, "王店长")], at=there, cause=cause)
 
 
+def bake() -> None:
+    """A supplier's milk becomes cheese on a machine; some goes to the shop in a carton, the rest stays on the shelf."""
+    from django.utils import timezone
+
+    from longshore.catalog.models import HandlingUnit, Item, Lot, Partner, Place
+    from longshore.ledger.cause import Cause
+    from longshore.ledger.models import PostingKind
+    from longshore.ledger.operations import Input, Key, Move, NewPosting, NewTransform, Output, post, transform
+    from longshore.tracing.models import ConsumerPage
+
+    now, cause = timezone.now() - timedelta(hours=3), Cause(actor="dairy")
+    owner = Partner.objects.get(code="SELF").pk
+    place = {row.code: row.pk for row in Place.objects.all()}
+    milk = Item.objects.get(code="MILK")
+    cheese = Item.objects.create(
+        code="CHEESE", name="Cheese", name_zh="奶酪", base_unit=milk.base_unit, lot_tracked=True, gtin="09521234000017"
+    )
+    raw, made = Lot.objects.create(item=milk, code="RAW-7"), Lot.objects.create(item=cheese, code="WHEEL-1")
+    unit = HandlingUnit.objects.create(sscc="095212340000000015", created_at=now).pk
+    shelf, shop = place["H-A-01"], Partner.objects.get(code="SHOP").place_id
+    assert shop is not None
+    raw_here = Key(milk.pk, shelf, owner, raw.pk)
+    wheel = Key(cheese.pk, shelf, owner, made.pk)
+    boxed = Key(cheese.pk, shelf, owner, made.pk, 0, unit)
+    sold = Key(cheese.pk, shop, owner, made.pk, 0, unit)
+    came = Move(Key(milk.pk, place["P-LEAF"], owner, raw.pk), raw_here, 100)
+    post([NewPosting(uuid4(), PostingKind.RECEIPT, now, (came,), "PO-77")], at=now, cause=cause)
+    run = NewTransform(uuid4(), now, (Input(raw_here, 80, lost=5),), (Output(wheel, 8),), machine=shelf, expected=8)
+    transform([run], at=now, cause=cause)
+    steps = ((PostingKind.PACK, Move(wheel, boxed, 3)), (PostingKind.DELIVER, Move(boxed, sold, 3)))
+    post([NewPosting(uuid4(), kind, now, (move,), "SH-77") for kind, move in steps], at=now, cause=cause)
+    ConsumerPage.objects.create(
+        item=cheese, enabled=True, text="Aged six months.", text_zh="熟成六个月。", show_origin=True
+    )
+
+
 DOES = {
+    "bake": bake,
     "set": set_scene,
     "move": post_a_movement,
     "take": take_the_order,
