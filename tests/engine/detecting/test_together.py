@@ -87,6 +87,6 @@ def test_wrong_shapes_are_refused() -> None:
             JointReadings(np.arange(3), np.zeros(shape))
     with pytest.raises(InvalidProblem):
         solve_together(_readings(np.zeros((3, 4))), new_joint_state(5, 0))
-    for packed in (b"", b"LSJ1\x05", new_joint_state(2, 0).to_bytes()[:-1]):
+    for packed in (b"", b"LSJ1\x05\x00", new_joint_state(2, 0).to_bytes()[:-1]):
         with pytest.raises(InvalidProblem):
             JointState.from_bytes(packed)

@@ -79,8 +79,9 @@ class JointJudgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointState:
-    """Memory of one machine's signals; taken as a value. `count`: rows learnt, newest time, rows in the block.
-    `inverse`: of the correlations, `basis`: principal directions divided by the root of their variance, NaN-free;
+    """Memory of one machine's signals; taken as a value. `count`: rows learnt, newest time, rows in the block, seed,
+    directions left out.
+    `inverse`: of the correlations, `basis`: directions over the root of their variance, those left out first;
     `mass`: (2, trees, nodes) of the reference window and of the running one."""
 
     count: Reals
@@ -96,47 +97,64 @@ class JointState:
     sides: Reals
     rest: Reals
 
+    @property
+    def newest(self) -> int | None:
+        """Time of the newest row it knows, milliseconds; None: nothing yet."""
+        return int(self.count[1]) if self.count[0] else None
+
     def copy(self) -> JointState:
         """A state that shares no memory with this one."""
         return JointState(*(getattr(self, field.name).copy() for field in fields(self)))
 
     def to_bytes(self) -> bytes:
-        """All of it: the number of signals, then float64 little-endian."""
-        arrays = [getattr(self, field.name).astype("<f8").tobytes() for field in fields(self)]
-        return MARK + len(self.mean).to_bytes(2, "little") + b"".join(arrays)
+        """What cannot be drawn again from the seed: the number of signals, the seed, then the arrays, little-endian."""
+        kept = [getattr(self, name).astype("<f8").tobytes() for name in KEPT]
+        head = len(self.mean).to_bytes(2, "little") + int(self.count[3]).to_bytes(4, "little")
+        return MARK + head + self.mass.astype("<u2").tobytes() + b"".join(kept)
+
+    @staticmethod
+    def reads(packed: bytes, signals: int) -> bool:
+        """Whether the bytes are a state of this version for so many signals."""
+        if packed[: len(MARK)] != MARK or packed[len(MARK) : len(MARK) + 2] != signals.to_bytes(2, "little"):
+            return False
+        return len(packed) == len(new_joint_state(signals, 0).to_bytes())
 
     @staticmethod
     def from_bytes(packed: bytes) -> JointState:
         """Raises InvalidProblem where the bytes are of another format or length."""
-        marked = packed[: len(MARK)] == MARK and len(packed) >= len(MARK) + 2
-        require(marked, "packed", None, "is no joint detector state of this version", "Begin with a new state")
-        start = len(MARK) + 2
-        signals = int.from_bytes(packed[len(MARK) : start], "little")
-        empty = new_joint_state(signals, 0)
-        arrays = [getattr(empty, field.name) for field in fields(empty)]
-        whole = sum(array.size for array in arrays)
-        require(len(packed) == start + 8 * whole, "packed", None, "has another length", "Begin with a new state")
-        flat = np.frombuffer(packed, dtype="<f8", offset=start).astype(np.float64)
-        ends = np.cumsum([array.size for array in arrays])
-        pieces = np.split(flat, ends[:-1])
-        return JointState(*(piece.reshape(array.shape) for piece, array in zip(pieces, arrays, strict=True)))
+        signals = int.from_bytes(packed[len(MARK) : len(MARK) + 2], "little")
+        right = 1 <= signals <= MOST_SIGNALS and JointState.reads(packed, signals)
+        require(right, "packed", None, "is no joint detector state of this version", "Begin with a new state")
+        place = len(MARK) + 6
+        state = new_joint_state(signals, int.from_bytes(packed[place - 4 : place], "little"))
+        state.mass[:] = np.frombuffer(packed, "<u2", state.mass.size, place).reshape(state.mass.shape)
+        place += 2 * state.mass.size
+        for name in KEPT:
+            array = getattr(state, name)
+            array[:] = np.frombuffer(packed, "<f8", array.size, place).reshape(array.shape)
+            place += 8 * array.size
+        return state
 
 
 MARK = b"LSJ1"
+KEPT = (
+    "count mean deviation correlation basis inverse block centre sides rest".split()  # noqa: SIM905
+)
 
 
 def new_joint_state(signals: int, seed: int) -> JointState:
-    """A detector of `signals` signals that has seen nothing; the trees are drawn from `seed`."""
+    """A detector of `signals` signals that has seen nothing; the trees are drawn from `seed` (below 2^32)."""
+    require(0 <= seed < 2**32, "seed", None, f"is {seed}", "Use a number of 32 bits")
     require(1 <= signals <= MOST_SIGNALS, "signals", None, f"is {signals}, not 1 to 64", "Split the machine")
     return JointState(
-        count=np.zeros(3),
+        count=np.array([0.0, 0.0, 0.0, float(seed), 0.0]),
         mean=np.zeros(signals),
         deviation=np.ones(signals),
         correlation=np.zeros((signals, signals)),
         basis=np.zeros((signals, signals)),
         inverse=np.eye(signals),
         block=np.zeros((BLOCK, signals)),
-        cuts=grow(signals, seed),
+        cuts=grow(signals, seed).copy(),
         mass=np.zeros((2, TREES, NODES)),
         centre=np.zeros((MEASURES, CENTRE)),
         sides=np.zeros((2 * MEASURES, SIDE)),

@@ -83,7 +83,7 @@ def _judged(state: JointState, times: Integers, values: Reals) -> _Chunk:
     density = np.empty(rows)
     crowd(state.cuts, state.mass, chunk.points, density)
     if state.count[0] - state.count[2] >= LEARNT:
-        _distances(state.basis, chunk.points, chunk.lanes)
+        _distances(state.basis, int(state.count[4]), chunk.points, chunk.lanes)
         chunk.lanes[Measure.TREES] = -density
     z, scale = np.empty_like(chunk.lanes), np.zeros_like(chunk.lanes)
     standardise(state.centre, chunk.lanes, np.full(rows, 0.1), z, scale)
@@ -113,20 +113,19 @@ def _place(
 
 
 @kernel
-def _distances(basis: Reals, points: Reals, lanes: Reals) -> None:
-    """Logarithms of T2 (squared distance within the principal directions, in deviations) and of Q (the squared rest).
-    `basis` (signals, signals): directions over the root of their variance, zero where not kept."""
+def _distances(basis: Reals, rest: int, points: Reals, lanes: Reals) -> None:
+    """Distances from the mean in deviations: T within the principal directions, Q within the others, which are the
+    first `rest` columns of `basis` (signals, signals), each over the root of its variance."""
     for row in range(points.shape[0]):
         if np.isnan(points[row, 0]):
             continue
-        inside, rest = 0.0, np.sum(points[row] ** 2)
+        inside, outside = 0.0, 0.0
         for direction in range(basis.shape[1]):
-            norm = np.sum(basis[:, direction] ** 2)
             along = np.sum(basis[:, direction] * points[row]) ** 2
-            inside += along
-            rest -= along / norm if norm > 0 else 0.0
-        lanes[0, row] = np.log(inside + 0.01)
-        lanes[1, row] = np.log(max(rest, 0.0) + 0.01)
+            inside += along if direction >= rest else 0.0
+            outside += along if direction < rest else 0.0
+        lanes[0, row] = np.sqrt(inside)
+        lanes[1, row] = np.sqrt(outside)
 
 
 def _learn(state: JointState) -> None:
@@ -150,9 +149,9 @@ def _learn(state: JointState) -> None:
     state.mean[:] = state.mean + moved * state.deviation
     state.deviation[:] = np.maximum(state.deviation * wide, LEAST)
     values, directions = np.linalg.eigh(state.correlation)
-    share = np.cumsum(values[::-1])[::-1] / values.sum()
-    kept = (share > 1 - KEPT) & (values > LEAST)
-    state.basis[:] = np.where(kept, directions / np.sqrt(np.maximum(values, LEAST)), 0.0)
+    carried_by_larger = (np.cumsum(values[::-1])[::-1] - values) / values.sum()
+    state.count[4] = float((carried_by_larger >= KEPT).sum())
+    state.basis[:] = directions / np.sqrt(values + RIDGE)
     state.inverse[:] = np.linalg.inv(state.correlation + RIDGE * np.eye(len(values)))
     if state.count[0] % WINDOW == 0:
         state.mass[0], state.mass[1] = state.mass[1], 0.0

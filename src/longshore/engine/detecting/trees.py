@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ FEW = 12
 WIDTH = 1.5
 
 
+@lru_cache(maxsize=64)
 def grow(signals: int, seed: int) -> Reals:
     """Trees (TREES, INNER, 2): signal and cut of each inner node; a cut halves what its parents left of the signal's
     range, which is set off at random. Ranges are halved on the scale z / (1.5 + |z|), fine where the points are."""
@@ -33,6 +36,7 @@ def grow(signals: int, seed: int) -> Reals:
             left, right = high.copy(), low.copy()
             left[signal], right[signal] = cut, cut
             bounds[2 * node + 1], bounds[2 * node + 2] = (low, left), (right, high)
+    cuts.flags.writeable = False
     return cuts
 
 

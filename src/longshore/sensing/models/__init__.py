@@ -1,6 +1,6 @@
 """Devices, their keys, what they said, and what it meant."""
 
-from longshore.sensing.models.detecting import DetectorState
+from longshore.sensing.models.detecting import DetectorState, JointDetector
 from longshore.sensing.models.devices import LISTENED_TO, Attachment, Device, DeviceKey, DeviceKind, DeviceState, Metric
 from longshore.sensing.models.episodes import (
     Activation,
@@ -39,6 +39,7 @@ __all__ = [
     "Geofence",
     "GeofenceVisit",
     "InterpretationMark",
+    "JointDetector",
     "LastValue",
     "Metric",
     "Passage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -47,3 +48,18 @@ class DetectorState(models.Model):
                 name="detector_in_trouble",
             )
         ]
+
+
+class JointDetector(models.Model):
+    """The memory of a device whose signals are judged together; `metrics`: which, in the order of its columns."""
+
+    device = models.OneToOneField(
+        Device, on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("device")
+    )
+    metrics = ArrayField(models.SmallIntegerField(), verbose_name=_("metrics"))
+    state = models.BinaryField(_("memory"))
+    at = models.DateTimeField(_("newest reading"))
+
+    class Meta:
+        verbose_name = _("joint detector")
+        verbose_name_plural = _("joint detectors")

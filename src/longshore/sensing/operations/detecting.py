@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, LiteralString
 
 from django.db import transaction
@@ -17,16 +17,24 @@ from longshore.ledger.wire import run
 from longshore.sensing.events import AnomalyFound
 from longshore.sensing.metrics import METRICS
 from longshore.sensing.models import InterpretationMark
-from longshore.sensing.queries.detecting import AHEAD, LEARNT_FROM, DetectorRow, detectors_of, unjudged
+from longshore.sensing.operations.detecting_together import judge_machines
+from longshore.sensing.queries.detecting import (
+    AHEAD,
+    LEARNT_FROM,
+    DetectorRow,
+    detectors_of,
+    milliseconds,
+    moment,
+    unjudged,
+)
 from longshore.sensing.queries.raw import Series, last_batch, touched_series
-from longshore.sensing.rules.anomalies import JUDGED, SIGNAL, Health, Judged, judge
+from longshore.sensing.rules.anomalies import JUDGED, Health, Judged, Unlike, judge
 from longshore.sensing.rules.anomalies import Series as NewReadings
 
 READER: Final = "detectors"
 BATCHES_AT_ONCE: Final = 500
 METRIC_CODES: Final = {id: code for id, code, *_names in METRICS}
 JUDGED_IDS: Final = sorted(id for id, code in METRIC_CODES.items() if code in JUDGED)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KEEP: Final[LiteralString] = """
 INSERT INTO sensing_detectorstate AS d (device_id, metric_id, state, at, stuck_since, drifting_since)
@@ -73,7 +81,9 @@ def detect(*, at: datetime, cause: Cause) -> Detected:
         series = [(row.device, row.metric) for row in touched]
         judged, readings = _judged(series, at=at)
         _keep(judged)
-        found = _record(judged, at=at, cause=cause)
+        unlike = [(one, each) for one, result in judged.items() for each in result.found]
+        unlike += judge_machines(sorted({device for device, _metric in series}), at=at)
+        found = _record(unlike, at=at, cause=cause)
         more = last - mark.last_id >= BATCHES_AT_ONCE
         mark.last_id, mark.updated_at = last, at
         mark.save(update_fields=["last_id", "updated_at"])
@@ -105,15 +115,11 @@ def _memory(row: DetectorRow | None) -> DetectorState:
 def _health(row: DetectorRow | None) -> Health:
     if row is None:
         return Health()
-    return Health(*(None if one is None else _milliseconds(one) for one in (row.stuck_since, row.drifting_since)))
+    return Health(*(None if one is None else milliseconds(one) for one in (row.stuck_since, row.drifting_since)))
 
 
-def _milliseconds(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(milliseconds=1)
-
-
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else EPOCH + timedelta(milliseconds=milliseconds)
+def _moment(stamp: int | None) -> datetime | None:
+    return None if stamp is None else moment(stamp)
 
 
 def _keep(judged: Mapping[Series, Judged]) -> None:
@@ -129,8 +135,7 @@ def _keep(judged: Mapping[Series, Judged]) -> None:
     )
 
 
-def _record(judged: Mapping[Series, Judged], *, at: datetime, cause: Cause) -> int:
-    rows = [(series, unlike) for series, one in judged.items() for unlike in one.found]
+def _record(rows: Sequence[tuple[Series, Unlike]], *, at: datetime, cause: Cause) -> int:
     if not rows:
         return 0
     written = run(
@@ -140,7 +145,7 @@ def _record(judged: Mapping[Series, Judged], *, at: datetime, cause: Cause) -> i
         [series[1] for series, _unlike in rows],
         [_moment(unlike.since) for _series, unlike in rows],
         [round(unlike.surprise, 2) for _series, unlike in rows],
-        [SIGNAL[unlike.component] for _series, unlike in rows],
+        [unlike.signal for _series, unlike in rows],
         [json.dumps(unlike.explanation()) for _series, unlike in rows],
     ).fetchall()
     new = [row for row in sorted(written) if row[6]]

@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "season": (gettext_lazy("Unlike other days"), gettext_lazy("%(seen)s, at this time of day %(expected)s")),
     "movement": (gettext_lazy("Movement"), gettext_lazy("moves %(seen)s a reading, usually %(expected)s")),
     "stillness": (gettext_lazy("Stands still"), gettext_lazy("the same value %(count)s times")),
+    "together": (gettext_lazy("Unlike the other signals"), gettext_lazy("%(seen)s, going by the others %(expected)s")),
     "drift": (gettext_lazy("Drift"), gettext_lazy("slowly from %(expected)s to %(seen)s")),
 }
 

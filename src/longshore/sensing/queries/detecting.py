@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString, NamedTuple
 
 from longshore.ledger.wire import run
@@ -16,6 +16,18 @@ AHEAD: Final = timedelta(minutes=10)
 # A series that is judged for the first time is learnt from what is stored of it.
 LEARNT_FROM: Final = timedelta(days=30)
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def moment(stamp: int) -> datetime:
+    """Of so many milliseconds since 1970."""
+    return EPOCH + timedelta(milliseconds=stamp)
+
 
 class DetectorRow(NamedTuple):
     device: int
@@ -24,6 +36,16 @@ class DetectorRow(NamedTuple):
     at: datetime
     stuck_since: datetime | None
     drifting_since: datetime | None
+
+
+class JointRow(NamedTuple):
+    """A machine with several signals; what is remembered of it, if anything, and for which of them."""
+
+    device: int
+    metrics: list[int]
+    learnt: list[int] | None
+    state: bytes | None
+    at: datetime | None
 
 
 class TroubleRow(NamedTuple):
@@ -59,6 +81,19 @@ FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[]) WITH ORDINALITY AS s(d
 JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at > s.after
     AND r.at <= %s::timestamptz ORDER BY s.n, r.at
 """
+_MACHINES: Final[LiteralString] = """
+SELECT l.device_id, array_agg(l.metric_id ORDER BY l.metric_id), j.metrics, j.state, j.at FROM sensing_lastvalue l
+JOIN sensing_device d ON d.id = l.device_id AND d.kind = 'machine'
+LEFT JOIN sensing_jointdetector j ON j.device_id = l.device_id
+WHERE l.device_id = ANY(%s::int[]) AND l.metric_id = ANY(%s::smallint[])
+GROUP BY l.device_id, j.device_id HAVING count(*) > 1 ORDER BY l.device_id
+"""
+_UNJUDGED_TOGETHER: Final[LiteralString] = """
+SELECT s.device, (extract(epoch FROM r.at) * 1000)::bigint, r.metric_id, r.value
+FROM unnest(%s::int[], %s::timestamptz[]) AS s(device, after)
+JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = ANY(%s::smallint[]) AND r.at > s.after
+    AND r.at <= %s::timestamptz ORDER BY s.device, r.at
+"""
 _TROUBLES: Final[LiteralString] = """
 SELECT device_id, metric_id, stuck_since, drifting_since FROM sensing_detectorstate
 WHERE (stuck_since IS NOT NULL OR drifting_since IS NOT NULL) AND (%s::int[] IS NULL OR device_id = ANY(%s::int[]))
@@ -87,6 +122,21 @@ def unjudged(
         stamps, values = found[series[n - 1]]
         stamps.append(stamp)
         values.append(value)
+    return found
+
+
+def machines_of(devices: Sequence[int], metrics: Sequence[int]) -> tuple[JointRow, ...]:
+    """Which of the devices are machines that say more than one of these metrics."""
+    return fetch(JointRow, _MACHINES, list(devices), list(metrics))
+
+
+def unjudged_together(
+    devices: Sequence[int], after: Sequence[datetime], metrics: Sequence[int], until: datetime
+) -> dict[int, dict[int, dict[int, float]]]:
+    """Of each device, by milliseconds since 1970, the value of each metric said then; oldest first."""
+    found: dict[int, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+    for device, stamp, metric, value in run(_UNJUDGED_TOGETHER, list(devices), list(after), list(metrics), until):
+        found[device][stamp][metric] = value
     return found
 
 

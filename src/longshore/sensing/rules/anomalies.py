@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from longshore.engine.detecting.joint import JointReadings, JointState
 from longshore.engine.detecting.problem import AlarmRule, Component, Finding, Readings
 from longshore.engine.detecting.solve import solve
 from longshore.engine.detecting.state import DetectorState
+from longshore.engine.detecting.together import solve_together
 
 # Metrics by code. Not judged: what jumps by its nature (doors, counters, speed of vehicles) or only ever falls (batteries).
 ALWAYS_MOVING: Final = frozenset(
@@ -18,9 +20,11 @@ ALWAYS_MOVING: Final = frozenset(
 )
 RESTING: Final = frozenset(("weight", "level", "light", "rate"))  # these may stand still for days and be well
 JUDGED: Final = ALWAYS_MOVING | RESTING
+JUDGED_TOGETHER: Final = JUDGED | {"speed"}  # of machines, whose speed belongs to their load
 # Expected less than once in a million readings: a thousand devices that speak each minute raise one or two a day by chance.
 RULE: Final = AlarmRule(alarm_at=6.0)
 STUCK_AT: Final = 5.0
+TOGETHER: Final = "together"
 SIGNAL: Final = {component: component.name.lower() for component in Component}
 
 
@@ -43,26 +47,29 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """Since `since` (ms) the series is not like itself by one component; `found` is the reading (ms) that told it."""
+    """Since `since` (ms) the series is not like itself; `signal`: by which component, or "together" with the other signals
+    of its device; `found` is the reading (ms) that told it; `more`: what else is known."""
 
     since: int
     found: int
-    component: Component
+    signal: str
     direction: int
     surprise: float
     expected: float
     seen: float
     spread: float
+    more: Mapping[str, object] = field(default_factory=dict)
 
     def explanation(self) -> dict[str, object]:
         """For people and for other programs: numbers in the unit of the metric (stillness: in readings)."""
         return {
-            "component": SIGNAL[self.component],
+            "component": self.signal,
             "direction": "up" if self.direction > 0 else "down",
             "expected": round(self.expected, 6),
             "seen": round(self.seen, 6),
             "spread": round(self.spread, 6),
             "found_ms": self.found,
+            **self.more,
         }
 
 
@@ -100,7 +107,7 @@ def _spans(findings: Sequence[Finding]) -> tuple[Unlike, ...]:
             found[key] = Unlike(
                 since=one.since,
                 found=one.at if known is None else known.found,
-                component=one.component,
+                signal=SIGNAL[one.component],
                 direction=one.direction,
                 surprise=one.surprise,
                 expected=one.expected,
@@ -108,3 +115,38 @@ def _spans(findings: Sequence[Finding]) -> tuple[Unlike, ...]:
                 spread=one.spread,
             )
     return tuple(found[key] for key in sorted(found))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedTogether:
+    """The joint detector after the rows, and what it found: the column that departs most, and how."""
+
+    state: JointState
+    found: tuple[tuple[int, Unlike], ...]
+
+
+def judge_together(
+    state: JointState, stamps: Sequence[int], rows: Sequence[Sequence[float]], metrics: Sequence[str]
+) -> JudgedTogether:
+    """Judge rows of a device's signals (one column for each of `metrics`, NaN where it said nothing)."""
+    readings = JointReadings(np.array(stamps, dtype=np.int64), np.array(rows, dtype=np.float64))
+    judgement, after = solve_together(readings, state, RULE)
+    found: dict[int, tuple[int, Unlike]] = {}
+    for one in judgement.findings:
+        known = found.get(one.since)
+        if known is not None and known[1].surprise >= one.surprise:
+            continue
+        shares = {metrics[column]: round(share, 3) for column, share in enumerate(one.shares)}
+        unlike = Unlike(
+            since=one.since,
+            found=one.at if known is None else known[1].found,
+            signal=TOGETHER,
+            direction=1 if one.seen >= one.expected else -1,
+            surprise=one.surprise,
+            expected=one.expected,
+            seen=one.seen,
+            spread=one.spread,
+            more={"measure": one.measure.name.lower(), "shares": shares},
+        )
+        found[one.since] = (one.signal, unlike)
+    return JudgedTogether(after, tuple(found[since] for since in sorted(found)))
