@@ -16,21 +16,31 @@ from longshore.sensing.operations.interpreting import Interpreted, Memory, inter
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 0.1
+CAREFUL_STEPS: Final = 200
 SENSING: Final = Cause(actor="sensing")
 
 
 def run_interpreter(*, now: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
-    """Until asked to stop. Several workers may run this: whoever holds the mark does the work."""
+    """Until asked to stop. Several workers may run this: whoever holds the mark does the work.
+
+    When a step fails, the next go one by one for a while, and what fails by itself is left out with a line in the log.
+    """
     memory = Memory()
+    careful = 0
     try:
         while not stopping():
             try:
-                done = interpret(at=now(), cause=SENSING, memory=memory)
+                done = interpret(at=now(), cause=SENSING, memory=memory, careful=careful > 0)
             except (OperationalError, InterfaceError) as error:
                 logger.warning("The database went away (%s); interpreting again.", error)
                 connection.close()
                 time.sleep(1.0)
                 continue
+            except Exception:
+                logger.exception("Interpretation failed; going on one by one.")
+                careful = CAREFUL_STEPS
+                continue
+            careful = max(careful - 1, 0)
             if not done.more:
                 time.sleep(POLL_SECONDS)
     finally:

@@ -304,3 +304,51 @@ def test_interpreting_again_finds_what_is_missing(floor: Floor) -> None:
     assert [(line[0], line[3]) for line in difference.only_told] == [("excursion", "chilled-high")]
     assert difference.only_stored == ()
     assert not Excursion.objects.exists()
+
+
+def test_nonsense_is_let_be(floor: Floor) -> None:
+    """Impossible temperatures, times, strengths, positions and settings stop nothing."""
+    logger = device("L-1", "logger", MONDAY, place=floor.cold)
+    portal = device("P-1", "portal", MONDAY, settings={"antennas": {"x": "outer"}, "gap_s": "soon", "one_way": 7})
+    tracker = device("T-1", "tracker", MONDAY)
+    scale = device("W-1", "scale", MONDAY, place=floor.bin_a, settings={"item": 5, "per_unit": "many"})
+    rows: list[Row] = [
+        *temperatures(logger, -300.0, -272.0, 1e12, *[9.0] * 20),
+        (scale.pk, "weight", MONDAY, 5.0),
+        (portal.pk, "tags", MONDAY, {"reads": [{"epc": "T", "rssi": 1e9, "n": -5, "at": "9999-12-31T00:00:00Z"}]}),
+        (portal.pk, "tags", MONDAY + SECOND, {"reads": [7, {"epc": 9}, {"epc": "T", "at": 10**30}, {"epc": "T", "at": "x-13"}]}),
+        (portal.pk, "tags", MONDAY + 2 * SECOND, {"reads": "none"}),
+        (tracker.pk, "fix", MONDAY, {"lat": 10**400, "lon": 0}),
+        (tracker.pk, "fix", minute(1), {"lat": 31.0, "lon": 121.0, "speed_kmh": 10**50, "heading": "north", "datum": "MARS"}),
+        (tracker.pk, "fix", minute(2), {"lat": 31.0, "lon": 121.0, "speed_kmh": 10**50, "heading": "north"}),
+        (tracker.pk, "state", MONDAY, {"state": 5, "good": -1, "scrap": "many"}),
+        (tracker.pk, "scan", MONDAY, {"code": ["x"], "verb": None, "qty": 10**30}),
+    ]  # fmt: skip
+    send(rows, minute(30))
+    settle(minute(30))
+    assert [row[1] for row in excursions()] == ["chilled-high", "chilled-hot"]
+    assert passages() == [("T", "P-1", "unknown", MONDAY, MONDAY + SECOND, 2)]
+
+
+def test_one_that_fails_does_not_stop_the_others(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carefully, what fails is left out and the rest is interpreted; the raw data shows it is missing."""
+    from longshore.sensing.operations.interpreting import steps
+
+    logger = device("L-1", "logger", MONDAY, place=floor.cold)
+    other = device("L-2", "logger", MONDAY, place=floor.cold)
+    send(temperatures(logger, *[6.0] * 20), minute(20))
+    send(temperatures(other, *[6.0] * 20), minute(20))
+    real = steps.interpret_readings
+
+    def failing(touched, memory, **more):  # type: ignore[no-untyped-def]
+        if any(row.device == logger.pk for row in touched):
+            raise ZeroDivisionError("a mistake of ours")
+        return real(touched, memory, **more)
+
+    monkeypatch.setattr(steps, "interpret_readings", failing)
+    with pytest.raises(ZeroDivisionError):
+        interpret(at=minute(20), cause=WHO)
+    for _step in range(3):
+        interpret(at=minute(20), cause=WHO, careful=True)
+    assert [row[0] for row in excursions()] == ["L-2"]
+    assert [line[1] for line in interpret_again(MONDAY, minute(30)).only_told] == [str(logger.pk)]

@@ -101,6 +101,7 @@ class Excursion(models.Model):
         indexes = [
             models.Index(fields=["device", "metric", "from_at"], name="excursion_of_series"),
             models.Index(fields=["device"], condition=Q(state="active"), name="excursion_going_on"),
+            models.Index(fields=["until_at"], name="excursion_ended"),
         ]
         constraints = [
             models.CheckConstraint(

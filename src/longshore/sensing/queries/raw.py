@@ -159,6 +159,13 @@ def devices_by_id(ids: Sequence[int]) -> dict[int, DeviceRow]:
     return {row.device: row._replace(settings=from_json(row.settings)) for row in rows}
 
 
+def number_of(settings: dict[str, Any], name: str, usual: float) -> float:
+    """A number from a device's settings, which people write; what is none is the usual one."""
+    value = settings.get(name)
+    meant = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
+    return float(value) if meant and value is not None else usual
+
+
 def news_of(series: Sequence[TouchedRow], thresholds: Sequence[tuple[float, float]]) -> tuple[NewsRow, ...]:
     """What is new in each series, against its nearest thresholds."""
     columns = (

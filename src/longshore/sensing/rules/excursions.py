@@ -64,7 +64,7 @@ class Episode:
     worst: float
     beyond: timedelta
     unknown: timedelta
-    mkt: float
+    mkt: float | None
 
 
 @dataclass(slots=True)
@@ -172,8 +172,14 @@ def _episode(runs: Sequence[_Run], activated_at: datetime, limit: Limit, gap: ti
         worst=worst,
         beyond=sum((end - start for run in runs for start, end in run.stretches), NONE),
         unknown=sum((run.unknown for run in runs), NONE),
-        mkt=mean_kinetic_temperature(weighted or [(timedelta(seconds=1), worst)]),
+        mkt=_mean_kinetic(weighted or [(timedelta(seconds=1), worst)]),
     )
+
+
+def _mean_kinetic(stretches: Sequence[tuple[timedelta, float]]) -> float | None:
+    """None where a broken sensor said something colder than cold can be, or nothing else."""
+    possible = [(lasted, value) for lasted, value in stretches if value > -KELVIN]
+    return mean_kinetic_temperature(possible) if possible and len(possible) == len(stretches) else None
 
 
 def mean_kinetic_temperature(
@@ -188,10 +194,10 @@ def mean_kinetic_temperature(
     if not known or any(kelvin <= 0 for _weight, kelvin in known):
         raise ValueError("mean kinetic temperature needs at least one value above absolute zero that lasted some time")
     total = sum(weight for weight, _kelvin in known)
-    coldest = min(kelvin for _weight, kelvin in known)
-    # relative to the coldest, so that no exponential underflows
-    mean = sum(weight * math.exp(ratio / coldest - ratio / kelvin) for weight, kelvin in known) / total
-    return ratio / (ratio / coldest - math.log(mean)) - KELVIN
+    hottest = max(kelvin for _weight, kelvin in known)
+    # relative to the hottest, so that no exponential overflows
+    mean = sum(weight * math.exp(ratio / hottest - ratio / kelvin) for weight, kelvin in known) / total
+    return ratio / (ratio / hottest - math.log(mean)) - KELVIN
 
 
 def within_spans(samples: Sequence[Sample], spans: Sequence[Span], gap: timedelta) -> list[Sample]:
@@ -254,6 +260,6 @@ def assess(
         lowest=min(values) if values else None,
         highest=max(values) if values else None,
         mean=mean,
-        mkt=mean_kinetic_temperature(stretches) if lasted and not gaps else None,
+        mkt=_mean_kinetic(stretches) if lasted and not gaps else None,
         episodes=episodes,
     )

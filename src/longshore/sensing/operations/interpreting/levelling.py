@@ -12,7 +12,7 @@ from longshore.ledger.outbox import emit
 from longshore.sensing.events import StockLevelled
 from longshore.sensing.metrics import METRICS
 from longshore.sensing.models import DeviceKind, StockLevel
-from longshore.sensing.queries.raw import DeviceRow, TouchedRow, devices_by_id, samples_since
+from longshore.sensing.queries.raw import DeviceRow, TouchedRow, devices_by_id, number_of, samples_since
 from longshore.sensing.queries.surroundings import hung, hung_at, item_ids
 from longshore.sensing.rules.levels import Level, Scale, find_levels
 
@@ -24,13 +24,14 @@ def scale_of(device: DeviceRow) -> Scale | None:
     """A scale as its device's settings describe it: {"item": code, "per_unit": 0.25, "tare": 1.0, "noise": 0.02,
     "settle_s": 10}; for a level sensor `per_unit` is the share one base unit adds. None: nothing is known of it."""
     said = device.settings
-    if device.kind != DeviceKind.SCALE or not said.get("item") or not said.get("per_unit"):
+    per_unit = number_of(said, "per_unit", 0.0)
+    if device.kind != DeviceKind.SCALE or not said.get("item") or per_unit <= 0:
         return None
     return Scale(
-        per_unit=float(said["per_unit"]),
-        tare=float(said.get("tare", 0.0)),
-        noise=float(said.get("noise", 0.05)),
-        settle=timedelta(seconds=float(said.get("settle_s", 10))),
+        per_unit=per_unit,
+        tare=number_of(said, "tare", 0.0),
+        noise=number_of(said, "noise", 0.05),
+        settle=timedelta(seconds=number_of(said, "settle_s", 10)),
     )
 
 

@@ -38,6 +38,8 @@ def fix_of(signal: SignalRow) -> Fix | None:
     latitude, longitude = body.get("lat"), body.get("lon")
     if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
         return None
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
     datum = str(body.get("datum") or "WGS-84")
     if datum not in ("WGS-84", "GCJ-02", "BD-09"):
         return None
@@ -53,7 +55,9 @@ def fix_of(signal: SignalRow) -> Fix | None:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    """What is no number, or one that no receiver means, says nothing."""
+    meant = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
+    return float(value) if meant else 0.0
 
 
 def interpret_fixes(signals: Sequence[SignalRow], *, at: datetime, cause: Cause) -> int:
@@ -146,7 +150,7 @@ def _write(
     for track in tracks:
         rows = list(stored.get(track.device, ()))
         for visit in found[track.device]:
-            same = next((row for row in rows if _same(row, visit)), None)
+            same = _stored_as(visit, rows, found[track.device])
             if same is None:
                 new.append(_made(track.device, visit, spells, at))
                 continue
@@ -169,6 +173,14 @@ def _write(
         if row.until_at is not None:
             told.append(_ended(row))
     return told
+
+
+def _stored_as(visit: Visit, rows: Sequence[GeofenceVisit], found: Sequence[Visit]) -> GeofenceVisit | None:
+    """The row that began at the same moment; else one it overlaps that is no other visit's."""
+    begins = {(each.place, each.from_at) for each in found}
+    same = next((row for row in rows if (row.place_id, row.from_at) == (visit.place, visit.from_at)), None)
+    free = [row for row in rows if (row.place_id, row.from_at) not in begins]
+    return same or next((row for row in free if _same(row, visit)), None)
 
 
 def _same(row: GeofenceVisit, visit: Visit) -> bool:

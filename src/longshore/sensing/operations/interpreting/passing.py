@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from django.utils.dateparse import parse_datetime
@@ -15,14 +15,14 @@ from longshore.ledger.outbox import Event, emit
 from longshore.ledger.wire import run
 from longshore.sensing.events import SweepCounted, TagsPassed
 from longshore.sensing.models import Direction, EpisodeState, Passage
-from longshore.sensing.queries.raw import DeviceRow, SignalRow, devices_by_id
+from longshore.sensing.queries.raw import DeviceRow, SignalRow, devices_by_id, number_of
 from longshore.sensing.queries.surroundings import Hung, hung, hung_at, place_ids
 from longshore.sensing.rules.barcodes import Parsed, read_code
 from longshore.sensing.rules.portals import Crossing, Portal, Read, find_crossings, seen_in_sweep
 
 # After the last read of a tag: its portal may still see it.
 SETTLES_AFTER: Final = timedelta(seconds=2)
-TAGS_AT_ONCE: Final = 2000
+LATEST_MS: Final = 4_102_444_800_000  # 2100
 
 _KEEP: Final[LiteralString] = """
 INSERT INTO sensing_tagread (epc, device_id, antenna, at, rssi, n)
@@ -89,7 +89,7 @@ def reads_of(signal: SignalRow) -> list[Read]:
                 portal=signal.device,
                 antenna=_whole(each.get("antenna"), 1),
                 epc=each["epc"].strip()[:120],
-                rssi=_number(each.get("rssi"), -60.0),
+                rssi=_strength(each.get("rssi")),
                 n=max(_whole(each.get("n"), 1), 1),
             )
         )
@@ -97,21 +97,32 @@ def reads_of(signal: SignalRow) -> list[Read]:
 
 
 def moment_of(value: Any, otherwise: datetime) -> datetime:
-    """A time inside a body: ISO 8601 or milliseconds since 1970."""
+    """A time inside a body: ISO 8601 or milliseconds since 1970. One more than a day from the message's is none."""
+    found: datetime | None = None
     if isinstance(value, str):
-        found = parse_datetime(value)
-        return otherwise if found is None or found.tzinfo is None else found
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value / 1000, tz=otherwise.tzinfo)
-    return otherwise
+        found = _parsed(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LATEST_MS:
+        found = datetime.fromtimestamp(value / 1000, tz=UTC)
+    if found is None or found.tzinfo is None or abs(found - otherwise) > timedelta(days=1):
+        return otherwise
+    return found
+
+
+def _parsed(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:
+        return None
 
 
 def _whole(value: Any, otherwise: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 32_000 else otherwise
 
 
-def _number(value: Any, otherwise: float) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+def _strength(value: Any) -> float:
+    """dBm; what cannot be one counts as a middling one."""
+    meant = isinstance(value, int | float) and not isinstance(value, bool) and -150 <= value <= 50
+    return float(value) if meant else -60.0
 
 
 def _tell_sweeps(sweeps: Sequence[SignalRow], *, at: datetime, cause: Cause) -> None:
@@ -125,11 +136,13 @@ def _tell_sweeps(sweeps: Sequence[SignalRow], *, at: datetime, cause: Cause) -> 
     emit(told, at=at, cause=cause)
 
 
-def interpret_tags(*, at: datetime, cause: Cause) -> int:
-    """Look at the tags whose portals have fallen silent; returns how many."""
-    due: dict[str, datetime] = dict(run(_DUE, at, TAGS_AT_ONCE).fetchall())
-    if not due:
-        return 0
+def due_tags(at: datetime, at_most: int) -> dict[str, datetime]:
+    """Tags whose portals have fallen silent, taken off the watch, each with its earliest new read."""
+    return dict(run(_DUE, at, at_most).fetchall())
+
+
+def interpret_tags(due: Mapping[str, datetime], *, at: datetime, cause: Cause) -> None:
+    """Correct the passages of these tags and tell what changed."""
     reads = _reads(due, timedelta(seconds=30))
     devices = devices_by_id([read.portal for rows in reads.values() for read in rows])
     portals = {device: portal_of(row) for device, row in devices.items()}
@@ -141,7 +154,6 @@ def interpret_tags(*, at: datetime, cause: Cause) -> int:
     found = {epc: find_crossings(rows, portals) for epc, rows in reads.items()}
     starts = {epc: rows[0].at for epc, rows in reads.items()}
     _write(found, starts, places, at=at, cause=cause)
-    return len(due)
 
 
 def passages_between(from_at: datetime, until: datetime) -> list[Passage]:
@@ -170,17 +182,25 @@ def portal_of(device: DeviceRow) -> Portal:
     """A portal as its device's settings describe it: {"antennas": {"1": "outer", "2": "inner"}, "one_way": "in",
     "gap_s": 2, "repeat_s": 30, "weakest": -75, "least_reads": 2}. Without antennas: 1 and 2 outside, 3 and 4 inside."""
     said = device.settings
-    antennas = said.get("antennas") or {"1": "outer", "2": "outer", "3": "inner", "4": "inner"}
+    antennas = said.get("antennas")
+    sides = (
+        antennas
+        if isinstance(antennas, dict) and antennas
+        else {"1": "outer", "2": "outer", "3": "inner", "4": "inner"}
+    )
     usual = Portal(device.device, frozenset(), frozenset())
+    gap = timedelta(seconds=abs(number_of(said, "gap_s", usual.gap.total_seconds())))
+    repeat = timedelta(seconds=number_of(said, "repeat_s", usual.repeat.total_seconds()))
+    one_way = said.get("one_way")
     return Portal(
         id=device.device,
-        outer=frozenset(int(number) for number, side in antennas.items() if side == "outer"),
-        inner=frozenset(int(number) for number, side in antennas.items() if side == "inner"),
-        one_way=str(said.get("one_way", "")),
-        gap=timedelta(seconds=float(said["gap_s"])) if "gap_s" in said else usual.gap,
-        repeat=timedelta(seconds=float(said["repeat_s"])) if "repeat_s" in said else usual.repeat,
-        weakest=float(said.get("weakest", usual.weakest)),
-        least_reads=int(said.get("least_reads", usual.least_reads)),
+        outer=frozenset(int(number) for number, side in sides.items() if side == "outer" and number.isdigit()),
+        inner=frozenset(int(number) for number, side in sides.items() if side == "inner" and number.isdigit()),
+        one_way=one_way if one_way in ("in", "out") else "",
+        gap=gap,
+        repeat=max(repeat, gap),
+        weakest=number_of(said, "weakest", usual.weakest),
+        least_reads=round(number_of(said, "least_reads", usual.least_reads)),
     )
 
 
@@ -223,7 +243,7 @@ def _write(
     for epc, crossings in found.items():
         rows = stored[epc]
         for crossing in crossings:
-            same = next((row for row in rows if _same(row, crossing)), None)
+            same = _stored_as(crossing, rows, crossings)
             if same is None:
                 new.append(_passage(crossing, places, at))
                 continue
@@ -241,6 +261,14 @@ def _write(
     if made or withdrawn:
         told = TagsPassed(tuple(_told(row) for row in made), tuple(row.pk for row in withdrawn))
         emit([told], at=at, cause=cause)
+
+
+def _stored_as(crossing: Crossing, rows: Sequence[Passage], crossings: Sequence[Crossing]) -> Passage | None:
+    """The row that began at the same moment, the same way; else one it overlaps that is no other crossing's."""
+    begins = {(each.portal, each.first_at) for each in crossings}
+    mine = [row for row in rows if (row.device_id, row.first_at) == (crossing.portal, crossing.first_at)]
+    free = [row for row in rows if (row.device_id, row.first_at) not in begins]
+    return next((row for row in [*mine, *free] if _same(row, crossing)), None)
 
 
 def _same(row: Passage, crossing: Crossing) -> bool:

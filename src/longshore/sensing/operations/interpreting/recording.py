@@ -47,7 +47,17 @@ def reconciled(found: Sequence[Found], stored: Sequence[Excursion]) -> Changes:
     for row in sorted(stored, key=lambda row: row.from_at):
         key = (row.device_id, row.metric_id)
         open_ones[key, row.limit, (row.place_id or 0, row.handling_unit_id or 0)].append(row)
+    rest: list[Found] = []
+    # first those that begin at the same moment, so that no two rows ever change places
     for each in sorted(found, key=lambda each: each.episode.from_at):
+        candidates = open_ones[each.series, each.limit.code, each.spell.thing]
+        same = next((row for row in candidates if row.from_at == each.episode.from_at), None)
+        if same is None:
+            rest.append(each)
+        else:
+            candidates.remove(same)
+            changes.changed.append((same, each))
+    for each in rest:
         candidates = open_ones[each.series, each.limit.code, each.spell.thing]
         same = next((row for row in candidates if _overlaps(row, each.episode)), None)
         if same is None:
@@ -118,7 +128,7 @@ def _filled(row: Excursion, found: Found, at: datetime) -> bool:
         "activated_at": episode.activated_at,
         "until_at": episode.until_at,
         "worst": episode.worst,
-        "mkt": round(episode.mkt, 2) if found.limit.metric == "temperature" else None,
+        "mkt": None if episode.mkt is None or found.limit.metric != "temperature" else round(episode.mkt, 2),
         "beyond_s": round(episode.beyond.total_seconds()),
         "unknown_s": round(episode.unknown.total_seconds()),
         "threshold": found.limit.threshold,
