@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from longshore.project.tokens import issue
 from longshore.tracing.models import EpcisReader
 
 DATA = Path(os.environ.get("LONGSHORE_EPCIS_DATA", Path(__file__).parents[4] / "shared/data/epcis"))
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=timezone.utc)  # noqa: UP017
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 Json = dict[str, Any]
 
@@ -66,7 +66,7 @@ class Asker:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         made = self.call("POST", "/capture", body, headers=given, kind=kind)
         assert made.status_code == 202, made.content
-        drain_outbox(at=datetime.now(timezone.utc))  # noqa: UP017
+        drain_outbox(at=datetime.now(UTC))
         return self.json(made["Location"].partition("/epcis")[2])
 
     def json(self, path: str, **headers: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -155,7 +155,8 @@ def moment(value: str) -> datetime | None:
         return None
     if at.tzinfo is None or not 1 < at.year < 9999:
         return None
-    return at
+    # In UTC: PostgreSQL does not take every offset that RFC 3339 allows.
+    return at.astimezone(UTC)
 
 
 def _said_twice(event: Json, path: str) -> Iterator[Fault]:

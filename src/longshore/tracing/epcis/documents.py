@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from longshore.tracing.epcis.keys import canonical, to_urn
@@ -72,7 +72,7 @@ class Spelling:
 
 
 def stamped(at: datetime) -> str:
-    return at.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")  # noqa: UP017
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def event_document(found: FoundEvent, spelling: Spelling) -> Json:

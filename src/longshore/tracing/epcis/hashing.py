@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -96,7 +96,7 @@ def stamp(value: str) -> str:
     offset = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
     whole = datetime.strptime(match[1].upper(), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone(offset))
     millis = int((Decimal(match[2] or "0") * 1000).quantize(Decimal(1), ROUND_HALF_UP))
-    at = (whole + timedelta(milliseconds=millis)).astimezone(timezone.utc)  # noqa: UP017 - one name for both
+    at = (whole + timedelta(milliseconds=millis)).astimezone(UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 

@@ -85,7 +85,8 @@ def project_postings(*, at: datetime, limit: int = POSTINGS_AT_ONCE) -> int:
 
 def _moves(postings: list[int]) -> Iterable[Moved]:
     for row in run(MOVED, postings).fetchall():
-        yield Moved(*row[:13], Side(*row[13:21]), Side(*row[21:29]))
+        cells: list[Any] = [*row[:13], Side(*row[13:21]), Side(*row[21:29])]
+        yield Moved(*cells)
 
 
 def _reversals(rows: list[tuple[Any, ...]]) -> list[Told]:
