@@ -24,6 +24,8 @@ _BATCHES: Final[LiteralString] = """
 DELETE FROM sensing_batch WHERE received_at < %s::timestamptz
     AND id <= (SELECT min(last_id) FROM sensing_interpretationmark WHERE reader = ANY(%s::text[]))
 """
+# Later than this a read changes no passage any more, so nobody looks at it again.
+_TAGS: Final[LiteralString] = "DELETE FROM sensing_tagread WHERE at < %s::timestamptz"
 _REFUSED: Final[LiteralString] = "DELETE FROM sensing_refusedmessage WHERE hour < %s::timestamptz"
 
 
@@ -36,6 +38,7 @@ class Keeping:
     hours: timedelta = timedelta(days=3650)
     refused: timedelta = timedelta(days=30)
     batches: timedelta = timedelta(days=2)
+    tags: timedelta = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def retain(keeping: Keeping, *, at: datetime) -> RetainReceipt:
         rollups = run(_ROLLUPS, 300, at - keeping.five_minutes).rowcount
         rollups += run(_ROLLUPS, 3600, at - keeping.hours).rowcount
         refused = run(_REFUSED, at - keeping.refused).rowcount
+        run(_TAGS, at - keeping.tags)
     with transaction.atomic():
         batches = run(_BATCHES, at - keeping.batches, list(BATCH_READERS)).rowcount
     return RetainReceipt(dropped, made, rollups, batches, refused)
