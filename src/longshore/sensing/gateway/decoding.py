@@ -112,7 +112,7 @@ class Decoding:
 
     def _numbers(self, into: Columns, device: Known, said: Numbers | list[Numbers], now_us: int) -> str:
         """Something of it taken is taken; what was not is counted."""
-        reason, before = "", len(into.devices)
+        reason, before, metrics = "", len(into.devices), self.directory.metrics
         for numbers in said if isinstance(said, list) else (said,):
             at_us = self.moment(numbers.at, now_us)
             if isinstance(at_us, str):
@@ -120,9 +120,12 @@ class Decoding:
                 self.refusals.count(device.code, reason, msgspec.json.encode(numbers))
                 continue
             for name, value in numbers.v.items():
-                metric = self.directory.metrics.get(name)
+                metric = metrics.get(name)
                 if metric is not None and value is not None:
-                    into.add(device.id, metric, at_us, float(value))
+                    into.devices.append(device.id)  # not `add`: this is where the time goes
+                    into.metrics.append(metric)
+                    into.stamps.append(at_us)
+                    into.values.append(float(value))
                 elif metric is None:
                     reason = "unknown-metric"
                     self.refusals.count(device.code, reason, name.encode())

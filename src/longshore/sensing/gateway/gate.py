@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 TICK_S, STORE_S, RELOAD_S = 0.5, 1.0, 300.0
 AHEAD_DAYS, LOOKS_A_SECOND = 7, 50
+# Bells that ring within so many seconds are answered together; more than a few with one look at everything.
+GATHER_S, FEW = 0.02, 30
 STATES_THAT_PASS = ("quarantined", "retired")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Answer = TypeVar("Answer")
@@ -56,6 +58,7 @@ class Gate:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.tick = 0.0
         self.looks = (0, 0)
+        self.changed: set[int] = set()
 
     def now_us(self) -> int:
         return time.time_ns() // 1000 + self.offset_us
@@ -191,14 +194,28 @@ class Gate:
 
     async def _heard(self, bell: str) -> None:
         about, _, number = bell.partition(" ")
-        device_id = int(number)
         if about == "device":
-            await self.ask(lambda connection: self.directory.load_one(connection, device_id))
-            self.look_again()
+            if not self.changed:
+                self.spawn(self._look_up())
+            self.changed.add(int(number))
         elif about == "command":
-            connection = self.connections.get(self.code_of(device_id))
+            connection = self.connections.get(self.code_of(int(number)))
             if connection is not None:
                 connection.has_command()
+
+    async def _look_up(self) -> None:
+        """A few devices one by one; a whole delivery of them with one look at everything."""
+        await asyncio.sleep(GATHER_S)
+        changed, self.changed = self.changed, set()
+        if len(changed) > FEW:
+            await self.ask(self.directory.load)
+            self.look_again()
+            return
+        await self.ask(lambda connection: [self.directory.load_one(connection, id) for id in changed])
+        at = self.at()
+        for connection in list(self.connections.values()):
+            if connection.device is not None and connection.device.id in changed:
+                connection.look_welcome(at)
 
     def look_again(self) -> None:
         """Whoever is no longer welcome goes at once."""

@@ -142,8 +142,11 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER device_tells AFTER INSERT OR DELETE OR UPDATE OF code, state ON sensing_device
+CREATE TRIGGER device_tells AFTER INSERT OR DELETE ON sensing_device
     FOR EACH ROW EXECUTE FUNCTION sensing_tell_gateways();
+-- Not for "last seen", which is written for every device every second.
+CREATE TRIGGER device_change_tells AFTER UPDATE OF code, state ON sensing_device
+    FOR EACH ROW WHEN (old.code <> new.code OR old.state <> new.state) EXECUTE FUNCTION sensing_tell_gateways();
 CREATE TRIGGER key_tells AFTER INSERT OR UPDATE OR DELETE ON sensing_devicekey
     FOR EACH ROW EXECUTE FUNCTION sensing_tell_gateways('device');
 CREATE TRIGGER command_tells AFTER INSERT ON sensing_command
