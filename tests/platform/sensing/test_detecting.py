@@ -19,6 +19,7 @@ from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Anomaly, DetectorState, Device, JointDetector
 from longshore.sensing.operations.detecting import Detected, detect
 from longshore.sensing.pages.unlike import in_words
+from longshore.sensing.queries import detecting
 from longshore.sensing.queries.detecting import anomalies_of, sensors_in_trouble
 from longshore.sensing.queries.registry import device_row
 from tests.platform.sensing.raw import METRIC, WHO, Row, device, send
@@ -204,3 +205,12 @@ def test_a_machine_is_judged_as_a_whole(db: None) -> None:
     assert (memory.device_id, memory.at) == (press.pk, at(1499))
     assert memory.metrics == sorted(METRIC[metric] for metric in signals)
     assert detect(at=at(1600), cause=WHO).found == 0
+
+
+def test_a_long_past_is_learnt_in_several_goes(logger: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No go takes more than its share; the end is the same as in one."""
+    monkeypatch.setattr(detecting, "ROWS_AT_ONCE", 100)
+    values = usual(130)
+    assert judged(rows_of(logger, values[:129]), at(129)).readings == 100
+    assert judged(rows_of(logger, values[129:], start=129), at(130)).readings == 30
+    assert DetectorState.objects.get().at == at(129)

@@ -15,6 +15,9 @@ from longshore.sensing.queries.rows import fetch, from_json
 AHEAD: Final = timedelta(minutes=10)
 # A series that is judged for the first time is learnt from what is stored of it.
 LEARNT_FROM: Final = timedelta(days=30)
+# Who has a long past to learn takes it in several goes, so that none holds everything in memory.
+ROWS_AT_ONCE: Final = 500_000
+LEAST_OF_EACH: Final = 60
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -78,8 +81,10 @@ JOIN unnest(%s::int[], %s::smallint[]) AS s(device, metric) ON d.device_id = s.d
 _UNJUDGED: Final[LiteralString] = """
 SELECT s.n, (extract(epoch FROM r.at) * 1000)::bigint, r.value
 FROM unnest(%s::int[], %s::smallint[], %s::timestamptz[]) WITH ORDINALITY AS s(device, metric, after, n)
-JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = s.metric AND r.at > s.after
-    AND r.at <= %s::timestamptz ORDER BY s.n, r.at
+CROSS JOIN LATERAL (
+    SELECT c.at, c.value FROM sensing_reading c WHERE c.device_id = s.device AND c.metric_id = s.metric
+        AND c.at > s.after AND c.at <= %s::timestamptz ORDER BY c.at LIMIT %s::int
+) r ORDER BY s.n, r.at
 """
 _MACHINES: Final[LiteralString] = """
 SELECT l.device_id, array_agg(l.metric_id ORDER BY l.metric_id), j.metrics, j.state, j.at FROM sensing_lastvalue l
@@ -91,8 +96,11 @@ GROUP BY l.device_id, j.device_id HAVING count(*) > 1 ORDER BY l.device_id
 _UNJUDGED_TOGETHER: Final[LiteralString] = """
 SELECT s.device, (extract(epoch FROM r.at) * 1000)::bigint, r.metric_id, r.value
 FROM unnest(%s::int[], %s::timestamptz[]) AS s(device, after)
-JOIN sensing_reading r ON r.device_id = s.device AND r.metric_id = ANY(%s::smallint[]) AND r.at > s.after
-    AND r.at <= %s::timestamptz ORDER BY s.device, r.at
+CROSS JOIN LATERAL (
+    SELECT c.at, c.metric_id, c.value FROM sensing_reading c WHERE c.device_id = s.device
+        AND c.metric_id = ANY(%s::smallint[]) AND c.at > s.after AND c.at <= %s::timestamptz
+    ORDER BY c.at FETCH FIRST (%s::int) ROWS WITH TIES
+) r ORDER BY s.device, r.at
 """
 _TROUBLES: Final[LiteralString] = """
 SELECT device_id, metric_id, stuck_since, drifting_since FROM sensing_detectorstate
@@ -115,14 +123,19 @@ def detectors_of(series: Sequence[Series]) -> dict[Series, DetectorRow]:
 def unjudged(
     series: Sequence[Series], after: Sequence[datetime], until: datetime
 ) -> dict[Series, tuple[list[int], list[float]]]:
-    """Readings of each series after its moment: milliseconds since 1970 and values, oldest first."""
+    """Readings of each series after its moment: milliseconds since 1970 and values, oldest first; the first so many."""
     found: dict[Series, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
-    rows = run(_UNJUDGED, [one[0] for one in series], [one[1] for one in series], list(after), until)
+    devices, metrics = [one[0] for one in series], [one[1] for one in series]
+    rows = run(_UNJUDGED, devices, metrics, list(after), until, _of_each(len(series)))
     for n, stamp, value in rows:
         stamps, values = found[series[n - 1]]
         stamps.append(stamp)
         values.append(value)
     return found
+
+
+def _of_each(count: int) -> int:
+    return max(LEAST_OF_EACH, ROWS_AT_ONCE // max(count, 1))
 
 
 def machines_of(devices: Sequence[int], metrics: Sequence[int]) -> tuple[JointRow, ...]:
@@ -133,9 +146,10 @@ def machines_of(devices: Sequence[int], metrics: Sequence[int]) -> tuple[JointRo
 def unjudged_together(
     devices: Sequence[int], after: Sequence[datetime], metrics: Sequence[int], until: datetime
 ) -> dict[int, dict[int, dict[int, float]]]:
-    """Of each device, by milliseconds since 1970, the value of each metric said then; oldest first."""
+    """Of each device, by milliseconds since 1970, the value of each metric said then; the oldest so many."""
     found: dict[int, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    for device, stamp, metric, value in run(_UNJUDGED_TOGETHER, list(devices), list(after), list(metrics), until):
+    rows = run(_UNJUDGED_TOGETHER, list(devices), list(after), list(metrics), until, _of_each(len(devices)))
+    for device, stamp, metric, value in rows:
         found[device][stamp][metric] = value
     return found
 
