@@ -90,7 +90,10 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         pytest.skip("SKIPPED: the pages are not built here. make setup builds them")
     home, port = tmp_path_factory.mktemp("browser") / "home", _free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LONGSHORE_")}
-    environment = {**kept, "LONGSHORE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "longshore.project.settings"}
+    environment = {
+        **kept, "LONGSHORE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "longshore.project.settings",
+        "LONGSHORE_MQTT_PORT": str(_free_port()), "LONGSHORE_INTAKE_PORT": str(_free_port()),
+    }  # fmt: skip
     here = Site(f"http://127.0.0.1:{port}", environment)
     here.run("set")
     command = [sys.executable, "-m", "longshore.cli.main", "up", "--port", str(port)]
