@@ -61,8 +61,8 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "storing.picked-short": (ordering.repromise_missing_goods,),
     "shipping.planned": (shipping.book_docks_for_trips,),
     "shipping.eta-changed": (shipping.follow_late_truck,),
-    "tracing.document-handed-in": (tracing.capture_document,),
     "shipping.refused": (ordering.repromise_missing_goods,),
+    "tracing.document-handed-in": (tracing.capture_document,),
 }
 
 

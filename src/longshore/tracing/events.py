@@ -7,6 +7,14 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentHandedIn:
+    """An EPCIS document waits to be captured."""
+
+    name: ClassVar[str] = "tracing.document-handed-in"
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecallStarted:
     """Somebody calls goods back; nothing is held yet."""
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from django.contrib.auth.models import User
@@ -20,6 +20,7 @@ from longshore.tracing.epcis.rows import rows_of
 from longshore.tracing.epcis.storing import Captor, EventIdsTaken, Stored, store
 from longshore.tracing.epcis.xmlread import Fault, read_xml
 from longshore.tracing.epcis.xmltree import XmlRefused
+from longshore.tracing.events import DocumentHandedIn
 from longshore.tracing.models import EpcisCaptureJob, EpcisReader
 
 Json = dict[str, Any]
@@ -34,14 +35,6 @@ FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS v(type, element, 
 ON CONFLICT (type, element, partner_id) DO UPDATE
 SET attributes = EXCLUDED.attributes, children = EXCLUDED.children, captured_at = EXCLUDED.captured_at
 """
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentHandedIn:
-    """A document waits to be captured."""
-
-    name: ClassVar[str] = "tracing.document-handed-in"
-    job: str
 
 
 class DocumentRefused(Exception):

@@ -162,8 +162,11 @@ def moment(value: str) -> datetime | None:
 def _said_twice(event: Json, path: str) -> Iterator[Fault]:
     for at, element in enumerate(event.get("sensorElementList", ())):
         metadata: Mapping[str, Any] = element.get("sensorMetadata", {})
+        said = [name for name in SAID_ONCE if name in metadata]
         for number, report in enumerate(element["sensorReport"]):
-            for name in SAID_ONCE:
-                if name in metadata and name in report:
-                    where = f"{path}/sensorElementList/{at}/sensorReport/{number}/{name}"
-                    yield Fault(where, f"{name} is said in the metadata and again in the report.")
+            where = f"{path}/sensorElementList/{at}/sensorReport/{number}"
+            yield from (
+                Fault(f"{where}/{name}", f"{name} is said in the metadata and again in the report.")
+                for name in said
+                if name in report
+            )

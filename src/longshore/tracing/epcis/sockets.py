@@ -67,11 +67,8 @@ class QuerySockets:
         gone = asyncio.create_task(_until_closed(receive))
         try:
             while not gone.done():
-                for body in await asyncio.to_thread(self._news, opened):
-                    await send({"type": "websocket.send", "text": body.decode()})
-                    if opened.token:
-                        signed = orjson.dumps({"GS1-Signature": signature(body, opened.token)})
-                        await send({"type": "websocket.send", "text": signed.decode()})
+                for text in await asyncio.to_thread(self._news, opened):
+                    await send({"type": "websocket.send", "text": text})
                 await asyncio.wait({gone}, timeout=POLL_SECONDS)
         finally:
             gone.cancel()
@@ -120,7 +117,7 @@ class QuerySockets:
         host = headers.get(b"host", b"").decode("ascii", "replace")
         return self.visitor_of(scope) if origin.rpartition("//")[2] == host else None
 
-    def _news(self, listening: Listening) -> list[bytes]:
+    def _news(self, listening: Listening) -> list[str]:
         """Reports that are due; the socket was told of everything before its mark."""
         close_old_connections()
         try:
@@ -132,7 +129,7 @@ class QuerySockets:
             upto = snapshot()
             found = self._reports(listening, upto, at)
             listening.mark = upto
-            return found
+            return [text for body in found for text in _signed(body, listening.token)]
         finally:
             close_old_connections()
 
@@ -148,6 +145,13 @@ class QuerySockets:
             if not page.next_page:
                 return bodies
             query.page = page.next_page
+
+
+def _signed(body: bytes, token: str) -> list[str]:
+    """The frames of one report."""
+    if not token:
+        return [body.decode()]
+    return [body.decode(), orjson.dumps({"GS1-Signature": signature(body, token)}).decode()]
 
 
 def is_query_socket(scope: Scope) -> bool:

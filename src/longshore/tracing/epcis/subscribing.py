@@ -176,17 +176,15 @@ def next_time(schedule: Mapping[str, str], after: datetime) -> datetime | None:
 
 
 def _first_on(day: datetime, after: datetime, allowed: Mapping[str, frozenset[int]]) -> datetime | None:
-    for hour in sorted(allowed["hour"]):
-        if day.replace(hour=hour, minute=59, second=59) < after.replace(microsecond=0):
-            continue
-        for minute in sorted(allowed["minute"]):
-            if day.replace(hour=hour, minute=minute, second=59) < after.replace(microsecond=0):
-                continue
-            for second in sorted(allowed["second"]):
-                at = day.replace(hour=hour, minute=minute, second=second)
-                if at > after:
-                    return at
-    return None
+    times = (
+        day.replace(hour=hour, minute=minute, second=second)
+        for hour in sorted(allowed["hour"])
+        if day.replace(hour=hour, minute=59, second=59) >= after.replace(microsecond=0)
+        for minute in sorted(allowed["minute"])
+        if day.replace(hour=hour, minute=minute, second=59) >= after.replace(microsecond=0)
+        for second in sorted(allowed["second"])
+    )
+    return next((at for at in times if at > after), None)
 
 
 def snapshot() -> str:
