@@ -197,6 +197,7 @@ class Migration(migrations.Migration):
                     "partner",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="catalog.partner",

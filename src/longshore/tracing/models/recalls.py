@@ -119,7 +119,7 @@ class RecallLetter(models.Model):
     posting = models.BigIntegerField(_("delivery"))
     node = models.BigIntegerField(_("node"))
     partner = models.ForeignKey(
-        Partner, on_delete=models.PROTECT, db_constraint=False, null=True, verbose_name=_("customer")
+        Partner, on_delete=models.PROTECT, db_constraint=False, db_index=False, null=True, verbose_name=_("customer")
     )
     place = models.ForeignKey(
         Place, on_delete=models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("place")

@@ -46,28 +46,27 @@ _REBALANCE: Final = """
 UPDATE tracing_recallline l SET found = k.found, held = k.held FROM unnest(%s, %s, %s) AS k(node, found, held)
 WHERE l.recall_id = %s AND l.node = k.node AND (l.found, l.held) IS DISTINCT FROM (k.found, k.held)
 """
+# Each CTE is worked out once: folded into the next, PostgreSQL would look the place up for every mention of it.
 _LETTERS: Final = """
-WITH got AS (
-    SELECT l.source AS node, l.target / 8 AS posting, sum(l.qty)::bigint AS qty
-    FROM unnest(%s) AS f(node) JOIN tracing_tracelink l ON l.source = f.node
-    WHERE l.kind = 4 GROUP BY 1, 2
-), named AS (
-    SELECT g.node, g.posting, g.qty, p.document, p.happened_at, (
-        SELECT t.place_id FROM ledger_movement m JOIN ledger_balance t ON t.id = m.target_id
-        WHERE m.posting_id = g.posting AND NOT t.bounded ORDER BY m.id LIMIT 1) AS place
-    FROM got g JOIN ledger_posting p ON p.id = g.posting
+WITH got AS MATERIALIZED (
+    SELECT DISTINCT l.source AS node, l.target / 8 AS posting
+    FROM unnest(%s) AS f(node) JOIN tracing_tracelink l ON l.source = f.node WHERE l.kind = 4
+), named AS MATERIALIZED (
+    SELECT g.node, g.posting, min(t.place_id) AS place, min(t.item_id) AS item, min(t.lot_id) AS lot,
+        sum(m.qty)::bigint AS qty, min(m.happened_at) AS happened_at
+    FROM got g JOIN ledger_movement m ON m.posting_id = g.posting
+    JOIN ledger_balance t ON t.id = m.target_id AND NOT t.bounded
+        AND coalesce(t.serial_id * 8 + 2, t.lot_id * 8 + 1) = g.node
+    GROUP BY g.node, g.posting
+), who AS MATERIALIZED (
+    SELECT place_id, min(id) AS id FROM catalog_partner WHERE place_id IS NOT NULL GROUP BY place_id
 )
 INSERT INTO tracing_recallletter (recall_id, posting, node, partner_id, place_id, item_id, lot_id, document, "order",
     qty, delivered_at, state, note)
-SELECT %s, n.posting, n.node, (SELECT c.id FROM catalog_partner c WHERE c.place_id = n.place ORDER BY c.id LIMIT 1),
-    n.place, coalesce(s.item_id, l.item_id), coalesce(s.lot_id, l.id), n.document, coalesce(o.number, ''),
-    n.qty, n.happened_at, 'waiting', ''
-FROM named n
-LEFT JOIN catalog_lot l ON n.node %% 8 = 1 AND l.id = n.node / 8
-LEFT JOIN catalog_serial s ON n.node %% 8 = 2 AND s.id = n.node / 8
-LEFT JOIN shipping_shipment h ON h.number = n.document
-LEFT JOIN ordering_customerorder o ON o.id = h.order_id
-WHERE n.place IS NOT NULL
+SELECT %s, n.posting, n.node, w.id, n.place, n.item, n.lot, p.document, coalesce(o.number, ''), n.qty, n.happened_at,
+    'waiting', ''
+FROM named n JOIN ledger_posting p ON p.id = n.posting LEFT JOIN who w ON w.place_id = n.place
+LEFT JOIN shipping_shipment h ON h.number = p.document LEFT JOIN ordering_customerorder o ON o.id = h.order_id
 ON CONFLICT (recall_id, posting, node) DO UPDATE SET qty = excluded.qty WHERE tracing_recallletter.state = 'waiting'
 """
 _DROP_LETTERS: Final = """
