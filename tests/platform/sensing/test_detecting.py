@@ -181,6 +181,12 @@ def test_the_page_of_a_device_says_what_is_unlike(logger: Device, language: str)
     client.force_login(reader)
     page = client.get("/devices/L-1/", headers={"accept-language": language}).content.decode()
     assert told["sentence"] in page
+    (answered,) = client.get("/api/sensing/devices/L-1/anomalies").json()
+    assert (answered["signal"], answered["metric_code"], answered["explanation"]["direction"]) == (
+        "spike",
+        "temperature",
+        "up",
+    )
 
 
 def test_a_machine_is_judged_as_a_whole(db: None) -> None:

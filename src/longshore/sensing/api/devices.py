@@ -16,6 +16,7 @@ from longshore.ledger.cause import Cause
 from longshore.sensing import operations
 from longshore.sensing.models import Metric
 from longshore.sensing.queries import attachments, registry, telemetry
+from longshore.sensing.queries.detecting import LEARNT_FROM, anomalies_of
 
 router = Router()
 MOST = 1000
@@ -254,6 +255,13 @@ def series(request: HttpRequest, code: str, span: Query[Span]) -> dict[str, Any]
     points = min(max(span.points, 1), 5000)
     step, found = telemetry.series(row.id, metric, span.since or until - SPAN, until, points)
     return {"step_s": step, "points": [list(point) for point in found]}
+
+
+@router.get("/devices/{code}/anomalies")
+def anomalies(request: HttpRequest, code: str, since: datetime | None = None) -> list[dict[str, Any]]:
+    """When the device's signals were not like themselves, by what and how far; of the last 30 days, or since then."""
+    at = now_of(request)
+    return [row._asdict() for row in anomalies_of(_row(code, at).id, since or at - LEARNT_FROM, MOST)]
 
 
 @router.get("/last-values")
