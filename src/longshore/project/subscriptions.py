@@ -63,6 +63,7 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "shipping.eta-changed": (shipping.follow_late_truck,),
     "shipping.refused": (ordering.repromise_missing_goods,),
     "tracing.document-handed-in": (tracing.capture_document,),
+    "tracing.events-captured": (tracing.link_captured,),
 }
 
 

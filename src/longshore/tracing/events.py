@@ -15,6 +15,14 @@ class DocumentHandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsCaptured:
+    """New EPCIS events of others are in the repository; `events` are their rows."""
+
+    name: ClassVar[str] = "tracing.events-captured"
+    events: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecallStarted:
     """Somebody calls goods back; nothing is held yet."""
 

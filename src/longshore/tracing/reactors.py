@@ -6,7 +6,7 @@ import uuid
 
 from longshore.ledger.outbox import Told
 from longshore.tracing.epcis.capturing import carry_out
-from longshore.tracing.operations import link_postings
+from longshore.tracing.operations import link_events, link_postings
 
 
 def link_posted(event: Told) -> None:
@@ -17,3 +17,8 @@ def link_posted(event: Told) -> None:
 def capture_document(event: Told) -> None:
     """tracing.document-handed-in: check it and store its events."""
     carry_out(uuid.UUID(event.payload["job"]), at=event.at)
+
+
+def link_captured(event: Told) -> None:
+    """tracing.events-captured: what others turned into what."""
+    link_events([int(row) for row in event.payload["events"]])

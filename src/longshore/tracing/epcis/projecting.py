@@ -21,7 +21,8 @@ POSTINGS_AT_ONCE = 500
 # A posting may become visible after one with a higher id: look that far back for any that was passed by.
 LOOK_BACK = 2000
 LOCK_NUMBER = 7_203_114
-CAPTOR = Captor("ledger")
+# The ledger's own events are linked and told as postings already.
+CAPTOR = Captor("ledger", tells=False)
 MARK = "ledger"
 TAKE_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 POSITION = "SELECT position FROM tracing_epcismark WHERE name = %s"

@@ -11,8 +11,11 @@ from typing import Any, LiteralString
 import orjson
 from django.db import IntegrityError, connection, transaction
 
+from longshore.ledger.cause import Cause
+from longshore.ledger.outbox import emit
 from longshore.ledger.wire import cursor, run
 from longshore.tracing.epcis.rows import NUMBER_COLUMNS, URI_COLUMNS, EventRows
+from longshore.tracing.events import EventsCaptured
 
 EVENT_COLUMNS = (
     "event_id",
@@ -61,11 +64,12 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Captor:
-    """On whose behalf events are captured; `partner_id` None is the house itself."""
+    """On whose behalf events are captured; `partner_id` None is the house. `tells`: others hear of the new events."""
 
     name: str
     partner_id: int | None = None
     job: uuid.UUID | None = None
+    tells: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ def _store(rows: Sequence[EventRows], at: datetime, captor: Captor, all_or_nothi
     if fresh:
         stored.ids = [row[0] for row in run(NEXT_IDS, len(fresh)).fetchall()]
         _copy(fresh, stored.ids, at, captor)
+        if captor.tells:
+            emit([EventsCaptured(tuple(stored.ids))], at=at, cause=Cause(actor=captor.name))
     if captor.partner_id is not None:
         mine = [*stored.ids, *seen_by]
         run(ADD_PARTIES, mine, [captor.partner_id] * len(mine))
