@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 import selectors
 import socket
 import sys
@@ -165,6 +166,8 @@ def paced(lines: list[Line], asked: dict[str, Any]) -> dict[str, float]:
 
 def main() -> None:
     asked = json.loads(sys.argv[1])
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     lines = open_lines(asked)
     if asked["mode"] == "idle":
         print(json.dumps({"connected": len(lines)}), flush=True)

@@ -86,6 +86,10 @@ class Directory:
             device = Known(*row)
             self.by_id[device.id], self.by_code[device.code] = device, device
 
+    def load_some(self, connection: psycopg.Connection[Any], device_ids: set[int]) -> None:
+        for device_id in device_ids:
+            self.load_one(connection, device_id)
+
     def load_code(self, connection: psycopg.Connection[Any], code: str) -> None:
         """A second look for a name that was not known, or whose key was not."""
         row = connection.execute(f"{DEVICES} WHERE code = %s", (code,)).fetchone()

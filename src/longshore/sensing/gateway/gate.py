@@ -211,7 +211,7 @@ class Gate:
             await self.ask(self.directory.load)
             self.look_again()
             return
-        await self.ask(lambda connection: [self.directory.load_one(connection, id) for id in changed])
+        await self.ask(lambda connection: self.directory.load_some(connection, changed))
         at = self.at()
         for connection in list(self.connections.values()):
             if connection.device is not None and connection.device.id in changed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import signal
 from collections.abc import Callable
 from datetime import datetime
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 def serve(choices: Choices, *, now: Callable[[], datetime], told: Callable[[str], None]) -> None:
     """Returns when asked to stop (SIGTERM, SIGINT); what was acknowledged is committed, what was not is not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a line is a file; ten thousand devices need as many
+    logger.debug("Up to %d lines instead of %d.", hard, soft)
     gc.freeze()  # what was imported stays; a collection looks only at what came after
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(choices, now, told))
