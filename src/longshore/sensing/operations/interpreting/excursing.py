@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from longshore.ledger.cause import Cause
 from longshore.sensing.models import EpisodeState, Excursion
+from longshore.sensing.operations.interpreting.moving import Near
 from longshore.sensing.operations.interpreting.recording import Found, reconciled, record
 from longshore.sensing.queries.raw import (
     NewsRow,
@@ -62,7 +63,7 @@ class Pair:
 
 @dataclass(slots=True)
 class Memory:
-    """What need not be looked up for every reading: the limits, and how near a limit each series may come.
+    """What need not be looked up for every reading: limits, how near one each series may come, and fences.
 
     Kept for some seconds only. It decides which series are looked at, never what an episode is: goods that have come
     since are found with the first reading after it has been renewed.
@@ -71,10 +72,11 @@ class Memory:
     since: datetime | None = None
     limits: LimitsByGoods = field(default_factory=lambda: LimitsByGoods(()))
     thresholds: dict[Series, tuple[float, float]] = field(default_factory=dict)
+    near: Near | None = None
 
     def renew(self, at: datetime) -> None:
         if self.since is None or not self.since <= at < self.since + REMEMBERED:
-            self.since, self.limits, self.thresholds = at, product_limits(), {}
+            self.since, self.limits, self.thresholds, self.near = at, product_limits(), {}, None
 
 
 def interpret_readings(touched: Sequence[TouchedRow], memory: Memory, *, at: datetime, cause: Cause) -> int:

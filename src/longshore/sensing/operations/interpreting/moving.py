@@ -60,20 +60,24 @@ def _number(value: Any) -> float:
     return float(value) if meant else 0.0
 
 
-def interpret_fixes(signals: Sequence[SignalRow], *, at: datetime, cause: Cause) -> int:
+def near_places() -> Near:
+    """Every place a vehicle may visit, ready to be asked."""
+    found = fences()
+    return Near(
+        [Fence(row.place, row.latitude, row.longitude, row.radius_m, timedelta(seconds=row.dwell_s)) for row in found]
+    )
+
+
+def interpret_fixes(signals: Sequence[SignalRow], near: Near, *, at: datetime, cause: Cause) -> int:
     """Correct the visits of the devices that sent these fixes and tell what changed; returns how many devices."""
     lows: dict[int, datetime] = {}
     for signal in signals:
         lows[signal.device] = min(signal.at, lows.get(signal.device, signal.at))
     if not lows:
         return 0
-    places = [
-        Fence(row.place, row.latitude, row.longitude, row.radius_m, timedelta(seconds=row.dwell_s)) for row in fences()
-    ]
     spells = hung(list(lows))
-    tracks = _tracks(lows, max((fence.dwell for fence in places), default=timedelta()))
+    tracks = _tracks(lows, near.dwell)
     stored = _stored(tracks)
-    near = _Near(places)
     found = {
         track.device: find_visits(track.fixes, near.of(track.fixes, stored[track.device]), _known(track, stored))
         for track in tracks
@@ -112,11 +116,12 @@ def _known(track: _Track, stored: Mapping[int, Sequence[GeofenceVisit]]) -> dict
     return {row.place_id: row.from_at for row in stored.get(track.device, ()) if row.from_at <= track.anchor}
 
 
-class _Near:
+class Near:
     """Fences that lie anywhere near a track: of a thousand places a truck is near a few."""
 
     def __init__(self, places: Sequence[Fence]) -> None:
         self.places = places
+        self.dwell = max((fence.dwell for fence in places), default=timedelta())
         self.by_place = {fence.place: fence for fence in places}
         self.latitudes = np.array([fence.latitude for fence in places], dtype=np.float64)
         self.longitudes = np.array([fence.longitude for fence in places], dtype=np.float64)

@@ -14,7 +14,7 @@ from longshore.ledger.cause import Cause
 from longshore.sensing.models import InterpretationMark
 from longshore.sensing.operations.interpreting.excursing import Memory, interpret_readings
 from longshore.sensing.operations.interpreting.levelling import LEVEL_METRICS, interpret_levels
-from longshore.sensing.operations.interpreting.moving import interpret_fixes
+from longshore.sensing.operations.interpreting.moving import interpret_fixes, near_places
 from longshore.sensing.operations.interpreting.passing import due_tags, interpret_tags, keep_reads
 from longshore.sensing.operations.interpreting.saying import interpret_reports, interpret_scans
 from longshore.sensing.queries.raw import SignalRow, TouchedRow, last_batch, new_signals, touched_series
@@ -52,8 +52,9 @@ def interpret(*, at: datetime, cause: Cause, memory: Memory | None = None, caref
     A loop hands its `memory` to each call, so that limits are not looked up for every reading. `careful`: one batch, one
     signal, one tag; what fails is logged and left out, so that it cannot keep everything behind it from being seen.
     """
-    batches, series, late, more_readings = _readings(memory or Memory(), careful, at=at, cause=cause)
-    signals, more_signals = _signals(careful, at=at, cause=cause)
+    memory = memory or Memory()
+    batches, series, late, more_readings = _readings(memory, careful, at=at, cause=cause)
+    signals, more_signals = _signals(memory, careful, at=at, cause=cause)
     with transaction.atomic():
         due = due_tags(at, 1 if careful else TAGS_AT_ONCE)
         if due:
@@ -110,21 +111,26 @@ def in_time(touched: Sequence[TouchedRow], at: datetime) -> list[TouchedRow]:
     return [row._replace(low=max(row.low, oldest)) for row in touched if row.high >= oldest]
 
 
-def _signals(careful: bool, *, at: datetime, cause: Cause) -> tuple[int, bool]:
+def _signals(memory: Memory, careful: bool, *, at: datetime, cause: Cause) -> tuple[int, bool]:
     at_once = 1 if careful else SIGNALS_AT_ONCE
     with transaction.atomic():
         mark = _mark(SIGNALS)
         found = () if mark is None else new_signals(mark.last_id, at_once)
         if mark is None or not found:
             return 0, False
+        memory.renew(at)
         timely = [each for each in found if each.at >= at - ALLOWED_LATENESS and isinstance(each.body, dict)]
-        _attempt(lambda: _interpret_signals(timely, at=at, cause=cause), careful)
+        _attempt(lambda: _interpret_signals(timely, memory, at=at, cause=cause), careful)
         _set(mark, found[-1].id, at)
         return len(found), len(found) == at_once
 
 
-def _interpret_signals(signals: Sequence[SignalRow], *, at: datetime, cause: Cause) -> None:
+def _interpret_signals(signals: Sequence[SignalRow], memory: Memory, *, at: datetime, cause: Cause) -> None:
     keep_reads([each for each in signals if each.kind == "tags"], at=at, cause=cause)
-    interpret_fixes([each for each in signals if each.kind == "fix"], at=at, cause=cause)
+    fixes = [each for each in signals if each.kind == "fix"]
+    if fixes and memory.near is None:
+        memory.near = near_places()
+    if memory.near is not None:
+        interpret_fixes(fixes, memory.near, at=at, cause=cause)
     interpret_scans([each for each in signals if each.kind == "scan"], at=at, cause=cause)
     interpret_reports([each for each in signals if each.kind == "state"], at=at, cause=cause)
