@@ -141,7 +141,8 @@ def test_the_trace_page_and_the_record_tell_it(cold: Cold) -> None:
     """The lot's trace names the truck it was on; the shipment's cold-chain record names the excursion and the decision."""
     page = cold.enter("manager")
     page.goto(f"{cold.url}/trace/?q=L1")
-    expect(page.locator("main")).to_contain_text("L1")
+    for word in ("TRUCK-1", "excursion:1", "Beyond chilled-high", "Released"):
+        expect(page.locator("main")).to_contain_text(word)
     _shot(page, "trace")
     page.goto(f"{cold.url}/shipments/?view=all")
     page.locator("tbody tr", has_text="C-1").locator("a[data-open]").first.click()
@@ -150,6 +151,7 @@ def test_the_trace_page_and_the_record_tell_it(cold: Cold) -> None:
     for word in ("TRUCK-1", "7.5 °C", "Limits exceeded", "L1", "Released"):
         expect(main).to_contain_text(word)
     _shot(page, "cold-chain")
+    _shots_elsewhere(cold, page.url)
     paper = page.request.get(page.url.rstrip("/") + ".pdf")
     assert paper.ok and paper.body().startswith(b"%PDF")
 
@@ -163,6 +165,26 @@ def test_told_again_nothing_happens(cold: Cold) -> None:
     page.goto(f"{cold.url}/inbox/")
     expect(page.locator(".alert", has_text="Truck was at 7.5 °C")).to_have_count(0)
     assert [fault for watched in cold.watched for fault in watched.faults] == []
+
+
+def _shots_elsewhere(cold: Cold, record: str) -> None:
+    """The same pages on a phone, on a wall, in the dark and in Chinese; nothing may be wider than the screen."""
+    pages = {"excursion": f"{cold.url}/excursions/1/", "quality": f"{cold.url}/quality/?view=all", "record": record}
+    for name, size, dark in (("phone", (390, 844), True), ("wide", (2560, 1440), False)):
+        page = cold.enter("quality")
+        page.locator("button[name=language]:visible").click()
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        if dark and page.locator("html").get_attribute("data-theme") != "dark":
+            with page.expect_response("**/theme/"):
+                page.locator("[data-theme-switch] button").click()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        for what, address in pages.items():
+            page.goto(address)
+            too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            assert not too_wide, f"{what} on a {name}"
+            _shot(page, f"{what}-{name}-zh")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.locator("button[name=language]:visible").click()
 
 
 def _audit(cold: Cold) -> None:

@@ -13,6 +13,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from longshore.catalog.errors import Refusal
+from longshore.catalog.typed import HOME_ZONE
 from longshore.shipping.cold_words import (
     LegShown,
     decision_shown,
@@ -87,7 +88,7 @@ def _title(paper: FPDF, head: Head, found: ColdChain, at: datetime) -> None:
         (_("Temperature class"), head.temperature_class),
         (_("Limits"), "; ".join(limit_word(limit) for limit in found.limits) or "–"),
         (_("Delivered"), head.delivered),
-        (_("Made at"), moment(at)),
+        (_("Made at"), f"{at.astimezone(HOME_ZONE):%Y-%m-%d %H:%M}"),
     )
     paper.ln(2)
     for name, value in facts:

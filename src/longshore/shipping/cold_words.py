@@ -32,7 +32,7 @@ def length(span: timedelta) -> str:
 
 
 def moment(at: datetime) -> str:
-    return f"{at.astimezone(HOME_ZONE):%Y-%m-%d %H:%M}"
+    return f"{at.astimezone(HOME_ZONE):%m-%d %H:%M}"
 
 
 def chosen(name: str, name_zh: str) -> str:

@@ -152,6 +152,6 @@ def decide(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return _quality(request, refusal) if back is None else _excursion(request, back, refusal)
     messages.success(
-        request, _("Decided on %(lots)s lots, %(qty)s units.") % {"lots": len(receipt.cases), "qty": receipt.qty}
+        request, _("Decided. Lots: %(lots)s, units: %(qty)s.") % {"lots": len(receipt.cases), "qty": receipt.qty}
     )
     return redirect(reverse("quality") if back is None else reverse("excursion", args=[back]))
