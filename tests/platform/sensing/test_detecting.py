@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from longshore.ledger import wire
 from longshore.ledger.models import OutboxEvent
 from longshore.project.roles import ensure_roles
+from longshore.sensing.detecting import run_detectors
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Anomaly, DetectorState, Device, JointDetector
 from longshore.sensing.operations.detecting import Detected, detect
@@ -220,3 +221,11 @@ def test_a_long_past_is_learnt_in_several_goes(logger: Device, monkeypatch: pyte
     assert judged(rows_of(logger, values[:129]), at(129)).readings == 100
     assert judged(rows_of(logger, values[129:], start=129), at(130)).readings == 30
     assert DetectorState.objects.get().at == at(129)
+
+
+def test_the_workers_loop_judges_and_stops_when_asked(logger: Device) -> None:
+    """One round, then the end, without waiting for the next."""
+    send(rows_of(logger, usual(40)), at(40))
+    answers = iter([False, True, True])
+    run_detectors(now=lambda: at(40), stopping=lambda: next(answers))
+    assert DetectorState.objects.get().at == at(39)
