@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 from urllib.parse import unquote
 
@@ -103,19 +104,25 @@ def _rows(events: Sequence[_Event], numbers: Mapping[str, int]) -> Iterable[tupl
         if event.kind == EventKind.TRANSFORMATION:
             runs[event.group or f"event {event.id}"].append(event)
         elif event.action in ("ADD", "OBSERVE"):
-            for parent, _one in event.epcs[EpcRole.PARENT]:
-                for child, qty in event.epcs[EpcRole.CHILD]:
-                    yield (numbers[child], numbers[parent], 3, -event.id, qty, event.at), event.wrong
+            pairs = product(event.epcs[EpcRole.PARENT], event.epcs[EpcRole.CHILD])
+            for (parent, _one), (child, qty) in pairs:
+                yield (numbers[child], numbers[parent], 3, -event.id, qty, event.at), event.wrong
     for together in runs.values():
-        outs = [(numbers[epc], qty, event) for event in together for epc, qty in event.epcs[EpcRole.OUTPUT]]
-        shares = [qty for _node, qty, _event in outs]
-        if sum(shares) == 0:
-            shares = [1] * len(outs)
-        for event in together:
-            for epc, qty in event.epcs[EpcRole.INPUT]:
-                for (node, _qty, made), part in zip(outs, apportion(qty, shares) if outs else [], strict=True):
-                    told_by = -max(event.id, made.id)
-                    yield (numbers[epc], node, 1, told_by, part, event.at), event.wrong or made.wrong
+        yield from _run_rows(together, numbers)
+
+
+def _run_rows(together: Sequence[_Event], numbers: Mapping[str, int]) -> Iterable[tuple[Row, bool]]:
+    """All inputs of a transformation into all its outputs, whichever of its events told them."""
+    outs = [(numbers[epc], qty, event) for event in together for epc, qty in event.epcs[EpcRole.OUTPUT]]
+    if not outs:
+        return
+    shares = [qty for _node, qty, _event in outs]
+    if sum(shares) == 0:
+        shares = [1] * len(outs)
+    inputs = [(numbers[epc], qty, event) for event in together for epc, qty in event.epcs[EpcRole.INPUT]]
+    for source, qty, event in inputs:
+        for (node, _qty, made), part in zip(outs, apportion(qty, shares), strict=True):
+            yield (source, node, 1, -max(event.id, made.id), part, event.at), event.wrong or made.wrong
 
 
 def number_epcs(epcs: Iterable[str]) -> dict[str, int]:

@@ -17,31 +17,34 @@ from longshore.tracing.rules import LOT, SERIAL, IntArray, rows_of
 # 2 shipped, 3 scrapped, 4 consumed; 9 is what of the found is on hold. Count differences stay out: they are what is
 # unexplained. Production both takes and gives, so it is read from its movements; a reversal counts against.
 _WHERE_IT_WENT: Final = """
-WITH stands AS (
-    SELECT b.id, b.lot_id * 8 + 1 AS node, b.qty, b.bounded, b.condition, p.kind, p.code
+WITH places AS MATERIALIZED (
+    SELECT id, CASE WHEN code = 'PRODUCTION' THEN 4 WHEN code IN ('COUNT-DIFF', 'UNEXPLAINED') THEN 5
+        WHEN code = 'SCRAP' THEN 3 WHEN code = 'OPENING' THEN 0 WHEN kind = 'party' THEN 2 ELSE 1 END AS category
+    FROM catalog_place
+), stands AS MATERIALIZED (
+    SELECT b.id, b.lot_id * 8 + 1 AS node, b.qty, b.condition, p.category
     FROM unnest(%s) AS wanted(id) JOIN ledger_balance b ON b.lot_id = wanted.id AND b.serial_id IS NULL
-    JOIN catalog_place p ON p.id = b.place_id
+    JOIN places p ON p.id = b.place_id WHERE p.category <> 5
     UNION ALL
-    SELECT b.id, b.serial_id * 8 + 2, b.qty, b.bounded, b.condition, p.kind, p.code
+    SELECT b.id, b.serial_id * 8 + 2, b.qty, b.condition, p.category
     FROM unnest(%s) AS wanted(id) JOIN ledger_balance b ON b.serial_id = wanted.id
-    JOIN catalog_place p ON p.id = b.place_id
+    JOIN places p ON p.id = b.place_id WHERE p.category <> 5
 ), reversals AS MATERIALIZED (
     SELECT id FROM ledger_posting WHERE reverses_id IS NOT NULL
 ), told AS (
-    SELECT node, CASE WHEN bounded THEN 1 WHEN code = 'SCRAP' THEN 3 WHEN code = 'OPENING' OR qty < 0 THEN 0 ELSE 2 END
-        AS category, CASE WHEN NOT bounded AND (code = 'OPENING' OR qty < 0) AND code <> 'SCRAP' THEN -qty ELSE qty END
-        AS qty
-    FROM stands WHERE qty <> 0 AND code NOT IN ('PRODUCTION', 'COUNT-DIFF', 'UNEXPLAINED')
+    SELECT node, CASE WHEN category = 2 AND qty < 0 THEN 0 ELSE category END AS category,
+        CASE WHEN category = 0 OR (category = 2 AND qty < 0) THEN -qty ELSE qty END AS qty
+    FROM stands WHERE qty <> 0 AND category <> 4
     UNION ALL
-    SELECT node, 9, qty FROM stands WHERE qty <> 0 AND bounded AND condition = 2
+    SELECT node, 9, qty FROM stands WHERE qty <> 0 AND category = 1 AND condition = 2
     UNION ALL
     SELECT s.node, CASE WHEN r.id IS NULL THEN 4 ELSE 0 END, CASE WHEN r.id IS NULL THEN m.qty ELSE -m.qty END
     FROM stands s JOIN ledger_movement m ON m.target_id = s.id LEFT JOIN reversals r ON r.id = m.posting_id
-    WHERE s.code = 'PRODUCTION'
+    WHERE s.category = 4
     UNION ALL
     SELECT s.node, CASE WHEN r.id IS NULL THEN 0 ELSE 4 END, CASE WHEN r.id IS NULL THEN m.qty ELSE -m.qty END
     FROM stands s JOIN ledger_movement m ON m.source_id = s.id LEFT JOIN reversals r ON r.id = m.posting_id
-    WHERE s.code = 'PRODUCTION'
+    WHERE s.category = 4
 )
 SELECT array_agg(node), array_agg(category::bigint), array_agg(qty) FROM told
 """
