@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from longshore.project.dispatcher import drain_outbox
 from longshore.tracing.epcis.hashing import event_hash, pre_hash
 from longshore.tracing.epcis.xmlread import ignored_fields, read_xml
-from tests.platform.tracing.repository import Json, Repository, document, examples, object_event, read
+from tests.platform.tracing.repository import NOW, Json, Repository, document, examples, object_event, read
 
 OPEN = "openepcis-test-resources/core/src/main/resources"
 VALID_JSON = (
@@ -48,35 +49,47 @@ def _answered_hashes(repository: Repository, xml: bool) -> list[str]:
     return _hashes(repository.house.json("/events?perPage=1000", GS1_EPC_Format="Never_Translates"))
 
 
+def _remember(want: dict[tuple[str, str], str], content: Json) -> None:
+    """Two of GS1's files use an id that another file used for another event: the first is what the id means."""
+    for event, digest in zip(_events(content), _hashes(content), strict=True):
+        declared = event.get("errorDeclaration", {}).get("declarationTime", "")
+        want.setdefault((event.get("eventID", digest), declared), digest)
+
+
+def _carry_out(repository: Repository) -> None:
+    """Some examples repeat an event's id with other content: those are the only errors there may be."""
+    drain_outbox(at=NOW)
+    for job in repository.house.json("/capture?perPage=1000"):
+        assert job["running"] is False
+        assert not [error for error in job["errors"] if error["status"] != 409], job
+
+
 @pytest.mark.parametrize("pattern", VALID_JSON)
 def test_valid_json_documents_come_back_equal(repository: Repository, pattern: str) -> None:
     """Each valid document is captured whole, and every event comes back with the hash it came with, in JSON and XML."""
-    want: set[str] = set()
+    want: dict[tuple[str, str], str] = {}
     for path in examples(pattern):
         content = read(path)
-        job = repository.house.capture(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), Prefer="handling=lenient")
-        clashing = [error for error in job["errors"] if error["status"] != 409]
-        assert not clashing, (path.name, clashing)
-        if job["success"]:
-            want |= set(_hashes(content))
-    assert set(_answered_hashes(repository, xml=False)) == want
-    assert set(_answered_hashes(repository, xml=True)) == want
+        _remember(want, content)
+        repository.house.hand_in(path.read_bytes(), "application/json")
+    _carry_out(repository)
+    assert set(_answered_hashes(repository, xml=False)) == set(want.values())
+    assert set(_answered_hashes(repository, xml=True)) == set(want.values())
 
 
 @pytest.mark.parametrize("pattern", VALID_XML)
 def test_valid_xml_documents_come_back_equal(repository: Repository, pattern: str) -> None:
     """The same for XML 1.2 and 2.0."""
-    want: set[str] = set()
+    want: dict[tuple[str, str], str] = {}
     for path in examples(pattern):
         if path.name in NOT_BY_SCHEMA or path.name.startswith("Example-CaptureJob"):
             continue
         content = path.read_bytes()
-        job = repository.house.capture(content, kind="application/xml", Prefer="handling=lenient")
-        assert not [error for error in job["errors"] if error["status"] != 409], (path.name, job["errors"])
-        if job["success"]:
-            want |= set(_hashes(read_xml(content).document))
-    assert set(_answered_hashes(repository, xml=False)) == want
-    assert set(_answered_hashes(repository, xml=True)) == want
+        _remember(want, read_xml(content).document)
+        repository.house.hand_in(content, "application/xml")
+    _carry_out(repository)
+    assert set(_answered_hashes(repository, xml=False)) == set(want.values())
+    assert set(_answered_hashes(repository, xml=True)) == set(want.values())
 
 
 def test_single_example_events_are_captured(repository: Repository) -> None:
