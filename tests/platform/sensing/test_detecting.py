@@ -223,6 +223,7 @@ def test_a_long_past_is_learnt_in_several_goes(logger: Device, monkeypatch: pyte
     assert DetectorState.objects.get().at == at(129)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_workers_loop_judges_and_stops_when_asked(logger: Device) -> None:
     """One round, then the end, without waiting for the next."""
     send(rows_of(logger, usual(40)), at(40))
