@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def send(self, data: bytes) -> None:
-        if self.transport is not None:
+        if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
 
     def leave(self, reason: int = packets.SUCCESS) -> None:
@@ -290,8 +290,8 @@ class Connection(asyncio.Protocol):
     def committed(self, receipts: list[bytes]) -> None:
         """Only now: what these acknowledge is on disk."""
         self.flying -= len(receipts)
-        if self.transport is None:
-            return
+        if self.transport is None or self.transport.is_closing():
+            return  # it will say these again, which is harmless
         self.transport.write(b"".join(receipts))
         if self.holds & IN_FLIGHT and self.flying < self.gate.choices.in_flight:
             self.release(IN_FLIGHT)
