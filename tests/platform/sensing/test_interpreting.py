@@ -10,8 +10,10 @@ import pytest
 from django.db import transaction
 
 from longshore.catalog.models import Item, Place
+from longshore.cli.main import parser
 from longshore.ledger.models import OutboxEvent, PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
+from longshore.sensing.interpreting import interpret_all
 from longshore.sensing.limits import ensure_product_limits
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Device, Excursion, ProductLimit, StockLevel
@@ -354,3 +356,18 @@ def test_one_that_fails_does_not_stop_the_others(floor: Floor, monkeypatch: pyte
         interpret(at=minute(20), cause=WHO, careful=True)
     assert [row[0] for row in excursions()] == ["L-2"]
     assert [line[1] for line in interpret_again(MONDAY, minute(30)).only_told] == [str(logger.pk)]
+
+
+def test_the_command(floor: Floor) -> None:
+    """`longshore interpret` walks what waits; `--again` answers 0 when all is the same and 3 when it is not."""
+    logger = device("L-1", "logger", MONDAY, place=floor.cold)
+    send(temperatures(logger, *[6.0] * 30, 3.0), minute(30))
+    done = interpret_all(at=minute(30))
+    assert (done.batches, done.series, len(excursions())) == (1, 1, 1)
+    asked = parser().parse_args(["interpret", "--again", "--from", "2026-03-02", "--to", "2026-03-03T00:00:00Z"])
+    same = asked.run(asked)
+    assert (same.status, same.data["compared"]) == (0, 1)
+    Excursion.objects.all().delete()
+    different = asked.run(asked)
+    assert different.status == 3
+    assert different.lines[1].startswith("only in the raw data: excursion ")

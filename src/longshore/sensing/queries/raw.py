@@ -56,7 +56,7 @@ class SignalRow(NamedTuple):
 
 
 _LAST_BATCH: Final[LiteralString] = """
-SELECT max(id) FROM (SELECT id FROM sensing_batch WHERE id > %s::bigint ORDER BY id LIMIT %s) found
+SELECT max(id), count(*) FROM (SELECT id FROM sensing_batch WHERE id > %s::bigint ORDER BY id LIMIT %s) found
 """
 _TOUCHED: Final[LiteralString] = """
 SELECT t.device, t.metric, (extract(epoch FROM min(t.low)) * 1000000)::bigint,
@@ -133,10 +133,15 @@ ORDER BY s.device, g.at, g.digest
 """
 
 
-def last_batch(after: int, at_most: int) -> int | None:
-    """The number of the last of at most so many batches after this one."""
+def next_batches(after: int, at_most: int) -> tuple[int | None, int]:
+    """The number of the last of at most so many batches after this one, and how many they are; None: there are none."""
     row = run(_LAST_BATCH, after, at_most).fetchone()
-    return None if row is None else row[0]
+    return (None, 0) if row is None else (row[0], row[1])
+
+
+def last_batch(after: int, at_most: int) -> int | None:
+    """The number alone."""
+    return next_batches(after, at_most)[0]
 
 
 def touched_series(after: int, until: int, metrics: Sequence[int]) -> tuple[TouchedRow, ...]:

@@ -17,7 +17,7 @@ from longshore.sensing.operations.interpreting.levelling import LEVEL_METRICS, i
 from longshore.sensing.operations.interpreting.moving import interpret_fixes, near_places
 from longshore.sensing.operations.interpreting.passing import due_tags, interpret_tags, keep_reads
 from longshore.sensing.operations.interpreting.saying import interpret_reports, interpret_scans
-from longshore.sensing.queries.raw import SignalRow, TouchedRow, last_batch, new_signals, touched_series
+from longshore.sensing.queries.raw import SignalRow, TouchedRow, new_signals, next_batches, touched_series
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _readings(memory: Memory, careful: bool, *, at: datetime, cause: Cause) -> t
     at_once = 1 if careful else BATCHES_AT_ONCE
     with transaction.atomic():
         mark = _mark(READINGS)
-        last = None if mark is None else last_batch(mark.last_id, at_once)
+        last, walked = (None, 0) if mark is None else next_batches(mark.last_id, at_once)
         if mark is None or last is None:
             return 0, 0, 0, False
         memory.renew(at)
@@ -100,7 +100,6 @@ def _readings(memory: Memory, careful: bool, *, at: datetime, cause: Cause) -> t
         read: list[int] = []
         _attempt(lambda: read.append(interpret_readings(timely, memory, at=at, cause=cause)), careful)
         _attempt(lambda: read.append(interpret_levels(timely, at=at, cause=cause)), careful)
-        walked = last - mark.last_id
         _set(mark, last, at)
         return walked, sum(read), len(touched) - len(timely), walked >= at_once
 
