@@ -19,7 +19,6 @@ from longshore.shipping.cold_words import (
     decision_shown,
     leg_shown,
     limit_word,
-    moment,
     verdict_word,
 )
 from longshore.shipping.queries.cold_chain import ColdChain

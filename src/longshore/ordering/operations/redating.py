@@ -79,7 +79,7 @@ def redate(dates: Sequence[NewDate], *, at: datetime, cause: Cause) -> tuple[Red
         orders = sorted({row.order for row in moved})
         settle(orders, at=at)
         found = tuple(_redated(order, [row for row in moved if row.order == order], wanted) for order in orders)
-        outbox.emit([_promised(order, moved, wanted, cause) for order in orders], at=at, cause=cause)
+        outbox.emit([_promised(orders, moved, wanted, cause)], at=at, cause=cause)
         return found
 
 
@@ -88,8 +88,7 @@ def _redated(order: int, rows: Sequence[_Line], wanted: dict[int, NewDate]) -> R
     return Redated(order, max(known, default=None), max(wanted[row.line].at for row in rows))
 
 
-def _promised(order: int, rows: Sequence[_Line], wanted: dict[int, NewDate], cause: Cause) -> Promised:
-    mine = [row for row in rows if row.order == order]
-    before = {str(row.line): None if row.promised_at is None else row.promised_at.isoformat() for row in mine}
-    after: dict[str, str | None] = {str(row.line): wanted[row.line].at.isoformat() for row in mine}
-    return Promised(order, before, after, cause.because or cause.actor)
+def _promised(orders: Sequence[int], rows: Sequence[_Line], wanted: dict[int, NewDate], cause: Cause) -> Promised:
+    before = {str(row.line): None if row.promised_at is None else row.promised_at.isoformat() for row in rows}
+    after: dict[str, str | None] = {str(row.line): wanted[row.line].at.isoformat() for row in rows}
+    return Promised(orders, before, after, cause.because or cause.actor)
