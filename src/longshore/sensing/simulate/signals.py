@@ -79,7 +79,7 @@ def battery(code: str, at: datetime, seed: int) -> float:
     """Per cent: it lasts some months, and is changed."""
     start, months = Streams(seed).stream("battery", code).random(2).tolist()
     life = 90 + 270 * months
-    return round(100 - (start * life + (at - EPOCH) / timedelta(days=1)) % life / life * 96, 0)
+    return round(100 - (start * life + (at - EPOCH) / timedelta(days=1)) % life / life * 84, 0)
 
 
 def _scale(
