@@ -14,7 +14,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.api import router as ledger
 from longshore.ordering.api import router as ordering
 from longshore.planning.api import router as planning
-from longshore.project.tokens import user_of_token
+from longshore.project.tokens import insider_of_token
 from longshore.returning.api import router as returning
 from longshore.sensing.api import router as sensing
 from longshore.shipping.api import router as shipping
@@ -28,7 +28,7 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer <token>`; the request then acts as the token's user."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        user = user_of_token(token)
+        user = insider_of_token(token)
         request.user = user or AnonymousUser()
         return user
 

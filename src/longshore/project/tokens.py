@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from longshore.project.models import ApiToken
+from longshore.tracing.models import EpcisReader
 
 PREFIX = "lsh_"
 
@@ -29,6 +30,12 @@ def user_of_token(token: str) -> User | None:
     """The active user behind a token, or nobody."""
     known = ApiToken.objects.select_related("user").filter(digest=_digest(token), revoked_at__isnull=True).first()
     return known.user if known is not None and known.user.is_active else None
+
+
+def insider_of_token(token: str) -> User | None:
+    """The same, but nobody who asks on behalf of a partner: those see EPCIS events of theirs and nothing else."""
+    user = user_of_token(token)
+    return None if user is None or EpcisReader.objects.filter(user=user).exists() else user
 
 
 def _digest(token: str) -> str:

@@ -15,8 +15,8 @@ from longshore.shipping.pages import urlpatterns as shipping
 from longshore.sourcing.pages import urlpatterns as sourcing
 from longshore.storing.pages import urlpatterns as storing
 from longshore.tower.pages import urlpatterns as tower
-from longshore.tracing.pages import urlpatterns as tracing
 from longshore.tracing.epcis.addresses import urlpatterns as epcis
+from longshore.tracing.pages import urlpatterns as tracing
 from longshore.web.pages import urlpatterns as web
 
 urlpatterns: list[URLPattern | URLResolver] = [

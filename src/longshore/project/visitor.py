@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.http import HttpRequest
 
-from longshore.project.tokens import user_of_token
+from longshore.project.tokens import insider_of_token
 
 
 def visitor_of(scope: MutableMapping[str, Any]) -> User | None:
@@ -23,7 +23,7 @@ def visitor_of(scope: MutableMapping[str, Any]) -> User | None:
     try:
         bearer = headers.get(b"authorization", b"").decode("latin-1")
         if bearer.startswith("Bearer "):
-            return user_of_token(bearer.removeprefix("Bearer "))
+            return insider_of_token(bearer.removeprefix("Bearer "))
         return _user_of_cookie(headers.get(b"cookie", b"").decode("latin-1"))
     finally:
         close_old_connections()

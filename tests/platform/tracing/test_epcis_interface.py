@@ -262,6 +262,8 @@ def test_partners_see_only_what_is_theirs(repository: Repository) -> None:
     assert LINK.replace("/21/1", "/21/house") not in repository.customer.json("/epcs")["member"]
     assert repository.customer.json("/capture") == []
     _problem(repository.viewer.call("POST", "/capture", document(object_event())), 403, "SecurityException")
+    strange = {"Authorization": f"Bearer {repository.customer.token}"}
+    assert repository.customer.client.get("/api/catalog/items", headers=strange).status_code == 401
     repository.customer.token = "lsh_wrong"
     _problem(repository.customer.get("/events"), 401, "SecurityException")
 
