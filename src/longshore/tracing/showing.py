@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from longshore.ledger.models import PostingKind
 from longshore.storing.models import QualityState
-from longshore.tower.wording import chinese, qty_text
 from longshore.tracing.drawing import HIGH, WIDE, Box, Drawing, draw
 from longshore.tracing.models import NodeKind, Recall, RecallState
 from longshore.tracing.queries.balancing import Balanced, mass_balance
@@ -93,7 +92,13 @@ def title_of(name: Named) -> str:
 
 
 def called(name: Named | StandsAt) -> str:
-    return name.name_zh if chinese() and name.name_zh else name.name
+    """Its name in the reader's language."""
+    chinese = (get_language() or "").startswith("zh")
+    return name.name_zh if chinese and name.name_zh else name.name
+
+
+def _qty(value: int) -> str:
+    return f"{value:,}"
 
 
 def family_of(node: int) -> Family | None:
@@ -165,7 +170,7 @@ def map_json(places: Sequence[StandsAt]) -> dict[str, Any]:
     """For map.js: our sites and vehicles as sites, customers as stops."""
     known = [place for place in places if place.longitude is not None and place.latitude is not None]
     spot = lambda place: [round(place.longitude, 4), round(place.latitude, 4)]  # noqa: E731
-    words = lambda place: f"{called(place)} · {qty_text(place.qty)}"  # noqa: E731
+    words = lambda place: f"{called(place)} · {_qty(place.qty)}"  # noqa: E731
     return {
         "trucks": [],
         "sites": [
@@ -189,7 +194,7 @@ def happened_to(node: int) -> list[Happened]:
         Happened(
             each.at,
             "ok",
-            f"{kinds.get(each.kind, each.kind)} · {qty_text(each.qty)} · {each.source} → {each.target}",
+            f"{kinds.get(each.kind, each.kind)} · {_qty(each.qty)} · {each.source} → {each.target}",
             each.document,
             each.actor,
         )
@@ -205,7 +210,7 @@ def happened_to(node: int) -> list[Happened]:
             rows.append(Happened(case.from_at, "late", _("Excursion"), words, ""))
         at = case.decided_at or case.opened_at
         mark = "ok" if case.state == "released" else "risk"
-        title = _("Quality") + f" · {states.get(case.state, case.state)} · {qty_text(case.qty)}"
+        title = _("Quality") + f" · {states.get(case.state, case.state)} · {_qty(case.qty)}"
         rows.append(Happened(at, mark, title, case.reason, case.decided_by))
     for recall in recalled([node]):
         title = f"{recall.number} · {steps.get(recall.state, recall.state)}"
