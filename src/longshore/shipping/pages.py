@@ -367,7 +367,12 @@ def cold_chain_paper(request: HttpRequest, number: str) -> HttpResponse:
         temperature_class=str(TemperatureClass(row.temperature_class).label),
         delivered="" if row.delivered_at is None else moment(row.delivered_at),
     )
-    answer = HttpResponse(cold_chain_pdf(head, found, at), content_type="application/pdf")
+    try:
+        paper = cold_chain_pdf(head, found, at)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.sentence} {refusal.remedy}")
+        return redirect("cold-chain", number=number)
+    answer = HttpResponse(paper, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{row.number}-cold-chain.pdf"'
     return answer
 

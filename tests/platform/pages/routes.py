@@ -83,6 +83,8 @@ ROUTES = (
     Route("shipment", "/shipments/{shipment}/", unknown="/shipments/NONE/"),
     _post("shipments-plan", "/shipments/plan/", "shipping", "/shipments/plan/?site=999999", site="{site}"),
     _post("shipment-act", "/shipments/{shipment}/do/deliver/", "shipping", "/shipments/NONE/do/deliver/", answer=422),
+    Route("cold-chain", "/shipments/{shipment}/cold-chain/", unknown="/shipments/NONE/cold-chain/"),
+    Route("cold-chain-paper", "/shipments/{shipment}/cold-chain.pdf", unknown="/shipments/NONE/cold-chain.pdf"),
     Route("trips", "/shipments/trips/"),
     Route("trip", "/shipments/trips/{trip}/", unknown="/shipments/trips/NONE/"),
     _post("trip-act", "/shipments/trips/{trip}/do/load/", "shipping", "/shipments/trips/NONE/do/load/"),
