@@ -14,6 +14,7 @@ DAYS_AHEAD = 7
 BATCH_READERS = (
     "rollups",
     "episodes-of-readings",
+    "detectors",
 )  # their marks are numbers of batches; the other marks are numbers of signals
 
 _DROP: Final[LiteralString] = "SELECT sensing_drop_days(%s::date)"
