@@ -105,7 +105,7 @@ def _row(paper: FPDF, cells: Sequence[str], *, grey: bool = False) -> None:
 def _legs(paper: FPDF, legs: Sequence[LegShown]) -> None:
     paper.ln(3)
     _line(paper, _("Where it was, and how warm"), 12, space=7)
-    heads = (_("Place"), _("From"), _("Until"), _("Device"), _("Lowest"), _("Highest"), _("Mean"), "MKT")
+    heads = (_("Place"), _("Since"), _("Until"), _("Device"), _("Lowest"), _("Highest"), _("Mean"), "MKT")
     _row(paper, heads, grey=True)
     for leg in legs:
         _row(paper, (leg.place[:24], leg.since, leg.until, leg.device, leg.lowest, leg.highest, leg.mean, leg.mkt))

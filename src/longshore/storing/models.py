@@ -118,7 +118,7 @@ class CountTask(models.Model):
 class QualityState(models.TextChoices):
     HELD = "held", _("On hold")
     SENT = "sent", _("With quality")
-    RELEASED = "released", _("Released")
+    RELEASED = "released", _("Released for use")
     DOWNGRADED = "downgraded", _("Downgraded")
     SCRAPPED = "scrapped", _("Scrapped")
 

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("held", "On hold"),
                             ("sent", "With quality"),
-                            ("released", "Released"),
+                            ("released", "Released for use"),
                             ("downgraded", "Downgraded"),
                             ("scrapped", "Scrapped"),
                         ],
