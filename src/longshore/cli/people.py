@@ -17,7 +17,9 @@ def add(commands: Commands) -> None:
     verbs = user.add_subparsers(dest="verb", required=True, metavar="VERB")
     create = verbs.add_parser("add", help="create a login; the password is read from standard input or made up")
     create.add_argument("name")
-    create.add_argument("--role", required=True, help="viewer, manager, planner, buyer, warehouse, dispatcher, quality or admin")
+    create.add_argument(
+        "--role", required=True, help="viewer, manager, planner, buyer, warehouse, dispatcher, quality or admin"
+    )
     create.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     change = verbs.add_parser("role", help="give a login another role")
     change.add_argument("name")

@@ -42,7 +42,12 @@ ROLES = (
     Role("manager", _("Operations manager"), EVERY_APP),
     Role("planner", _("Planner"), ("planning", "tower")),
     Role("buyer", _("Buyer"), ("planning", "sourcing", "tower")),
-    Role("warehouse", _("Warehouse"), ("storing", "sourcing", "returning", "ledger", "tower"), without=("decide_qualitycase",)),
+    Role(
+        "warehouse",
+        _("Warehouse"),
+        ("storing", "sourcing", "returning", "ledger", "tower"),
+        without=("decide_qualitycase",),
+    ),
     Role("dispatcher", _("Dispatcher"), ("shipping", "tower")),
     Role("quality", _("Quality"), ("storing", "tracing", "sensing", "tower")),
     Role("admin", _("Administrator"), (*EVERY_APP, "project", "auth"), deletes=True),

@@ -20,6 +20,7 @@ FILES = (
     ("items", 'code,name,base_unit,unit_price,service_level\n"=X1","-Milk, ""a""",EA,12.34,97.5%\n007,Rice,EA,0,\n'),
     ("item_units", "item,unit,factor\nA2,BG,1/3\n"),
     ("partner_items", "partner,code,item\nC1,THEIR-1,A1\n"),
+    ("devices", 'code,kind,name,place,settings\nLOG-1,logger,Cold room,B1,"{""classes"": [""chilled""]}"\n'),
     ("lanes", "origin,destination,carrier,transit_minutes,fixed_cost\nDC1,P-C1,,90,5.05\nDC1,P-C1,S1,80,\n"),
     ("supplier_items", "supplier,item,unit_price,lead_time_days,moq\nS1,A1,2.5,3,24\n"),
     (

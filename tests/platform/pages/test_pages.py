@@ -13,6 +13,7 @@ from django.urls import URLPattern
 
 from longshore.ledger.models import Claim, Movement, OutboxEvent
 from longshore.project.urls import urlpatterns
+from longshore.sensing.models import Device
 from longshore.tower.operations import sweep
 from tests.platform.pages.desk import Desk, person
 from tests.platform.pages.routes import ROLE_OF, ROUTES, Route
@@ -29,7 +30,8 @@ def names(desk: Desk) -> dict[str, object]:
     """The desk's names, and an exception of an expired lot."""
     desk.floor.stock(desk.floor.milk, 5, desk.floor.cold, desk.floor.early)
     (raised,) = sweep(at=hours(24 * 10), cause=WHO, kinds=("lot-expired",)).raised
-    return desk.names | {"exception": raised}
+    device = Device.objects.create(code="LOG-1", name="Cold room", kind="logger", created_at=hours(0))
+    return desk.names | {"exception": raised, "device": device.code}
 
 
 def _answer(client: Client, route: Route, path: str, names: dict[str, object]) -> Any:
@@ -43,7 +45,10 @@ def _standing() -> tuple[int, ...]:
 
 def test_every_page_stands_in_the_table() -> None:
     """A page that is added must be added to the table of routes, with who may and what is unknown."""
-    known = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
+    known = {
+        page.name for page in pages if not str(page.pattern).startswith("epcis/")
+    }  # held to the standard's own table
     assert known == {route.name for route in ROUTES}
 
 
@@ -63,8 +68,8 @@ def test_a_viewer_reads(language: str, names: dict[str, object]) -> None:
     """Everything that can be looked at answers a viewer, in both languages."""
     viewer = person("viewer")
     viewer.post("/language/", {"language": language})
-    answers = {str(route): _answer(viewer, route, route.path, names).status_code for route in READS}
-    assert {name: code for name, code in answers.items() if code != 200} == {}
+    answers = {str(route): (_answer(viewer, route, route.path, names).status_code, route.answer) for route in READS}
+    assert {name: codes for name, codes in answers.items() if codes[0] != codes[1]} == {}
 
 
 def test_a_viewer_changes_nothing(names: dict[str, object]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import struct
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from longshore.sensing.gateway.mqtt import packets
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -95,3 +100,9 @@ class Device:
 
     def close(self) -> None:
         self.line.close()
+
+
+def run_apart(story: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: a browser test before this one may have left an event loop running in the main thread."""
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        return apart.submit(asyncio.run, story).result()

@@ -26,6 +26,7 @@ from longshore.sensing.gateway.mqtt.connection import BEFORE_CONNECT_BYTES, Conn
 from longshore.sensing.gateway.requests import HEAD_BYTES, BadRequest, Requests
 from longshore.sensing.gateway.sparkplug_payload import NotSparkplug, Payload, SparkplugMetric, decode, encode
 from longshore.sensing.intake import Columns
+from tests.platform.sensing.speaking import run_apart
 
 INPUTS = int(os.environ.get("LONGSHORE_FUZZ_INPUTS", "4000"))
 SEED = int(os.environ.get("LONGSHORE_FUZZ_SEED", "7"))
@@ -192,7 +193,7 @@ async def storm(gate: Offline, inputs: int) -> None:
 def test_mqtt_survives_anything(caplog: pytest.LogCaptureFixture) -> None:
     """Damaged conversations over MQTT 3.1.1 and 5: every line ends or goes on, none is left over, nothing is logged."""
     with caplog.at_level(logging.ERROR):
-        asyncio.run(storm(Offline(), INPUTS))
+        run_apart(storm(Offline(), INPUTS))
     assert [record.message for record in caplog.records] == []
 
 

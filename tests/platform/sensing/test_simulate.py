@@ -9,6 +9,7 @@ from longshore.sensing.simulate.faults import NONE, REALISTIC, Faults, outage, s
 from longshore.sensing.simulate.fleets import like, make_fleet
 from longshore.sensing.simulate.link import Door, Link
 from longshore.sensing.simulate.signals import said, value
+from tests.platform.sensing.speaking import run_apart
 
 AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -119,7 +120,7 @@ def test_a_device_keeps_what_was_not_acknowledged() -> None:
         server.close()
         return heard, link.counts.acknowledged, link
 
-    heard, acknowledged, link = asyncio.run(story())
+    heard, acknowledged, link = run_apart(story())
     assert {int(one) for one in heard} == set(range(60))
     assert (acknowledged, link.counts.reconnects) == (60, 1)
     assert link.counts.again >= 1

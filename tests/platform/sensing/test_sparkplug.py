@@ -45,6 +45,9 @@ def node(gateway: Running) -> Node:
     register("edge1.press", kind="machine")
     made = Node(gateway.ports["mqtt"], "edge1", "token-of-edge1")
     made.join()
+    until = time.monotonic() + 10
+    while "edge1.press" not in gateway.gate.directory.by_code and time.monotonic() < until:
+        time.sleep(0.02)  # the database's bell tells the gateway of a new device a moment later
     return made
 
 

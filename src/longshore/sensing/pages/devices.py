@@ -171,13 +171,20 @@ def _detail(
 def series(request: HttpRequest, code: str) -> JsonResponse:
     """What a chart asks for when its range changes or its line was lost."""
     at = now_of(request)
-    device = operations.id_of(code)
+    device = _known(code)
     metric = Metric.objects.filter(code=request.GET.get("metric", "")).values_list("pk", flat=True).first()
     if metric is None:
         raise Http404("metric")
     since = at - RANGES.get(request.GET.get("range", "day"), RANGES["day"])[0]
     step, points = telemetry.series(device, metric, since, at)
     return JsonResponse({"step": step, "points": [[_ms(p.at), p.mean, p.low, p.high] for p in points]})
+
+
+def _known(code: str) -> int:
+    try:
+        return operations.id_of(code)
+    except operations.UnknownDevice as unknown:
+        raise Http404(code) from unknown
 
 
 def _ms(at: datetime) -> int:
@@ -191,7 +198,7 @@ def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if verb not in VERBS:
         raise Http404(verb)
     try:
-        done = VERBS[verb](request, operations.id_of(code))
+        done = VERBS[verb](request, _known(code))
     except Refusal as refusal:
         return _detail(request, code, refusal)
     if isinstance(done, operations.IssuedKey):
