@@ -52,7 +52,6 @@ from longshore.shipping.queries.cold_chain import ColdChain, cold_chain_of
 
 ROWS = 60
 MOST = 1000
-HOURS_AHEAD = 12
 VIEWS: dict[str, tuple[Any, list[str] | None]] = {
     "open": (gettext_lazy("Open"), ["planned", "packed", "staged", "loaded", "in_transit"]),
     "in_transit": (gettext_lazy("In transit"), ["in_transit"]),
@@ -238,7 +237,7 @@ def _reasons() -> list[tuple[str, str]]:
 @needs("shipping")
 @require_POST
 def plan(request: HttpRequest) -> HttpResponse:
-    """What is packed at a site gets onto shipments, and those that leave in the next hours onto trips."""
+    """What is packed at a site gets onto shipments, and those that leave today or tomorrow onto trips."""
     site = Place.objects.filter(kind="site", active=True, pk=pk_or_none(request.POST.get("site")) or 0).first()
     if site is None:
         raise Http404("site")
@@ -247,7 +246,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             opened = operations.open_shipments(site=site.pk, at=at, cause=cause)
             operations.stage(opened.shipments, at=at, cause=cause)
-            days = sorted({(at + timedelta(hours=ahead)).astimezone(HOME_ZONE).date() for ahead in (0, HOURS_AHEAD)})
+            days = [(at + timedelta(days=ahead)).astimezone(HOME_ZONE).date() for ahead in (0, 1)]
             planned = [operations.plan_trips(site=site.pk, day=day, at=at, cause=cause) for day in days]
     except Refusal as refusal:
         messages.error(request, f"{refusal.sentence} {refusal.remedy}")

@@ -26,7 +26,7 @@ SHORT_REASONS = (
     ("damaged", gettext_lazy("Damaged")),
     ("other", gettext_lazy("Other")),
 )
-HOURS_AHEAD = 12
+HOURS_AHEAD = (12, 24, 48)  # what a wave may reach out to; the first is offered
 MOST = 200
 
 
@@ -64,6 +64,7 @@ def _warehouse(request: HttpRequest, refusal: Refusal | None = None) -> HttpResp
         "put_away": queries.put_away_waiting(site=pk)[:MOST],
         "counts": queries.counts_waiting(site=pk),
         "docks": queries.dock_bookings(site=pk, at=now_of(request)),
+        "hours_ahead": HOURS_AHEAD,
         "reasons": SHORT_REASONS,
         "key": str(uuid4()),
         "refusal": refusal,
@@ -88,8 +89,11 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
 def _act(request: HttpRequest, site: int, verb: str) -> str:
     at, cause = now_of(request), _cause(request)
     if verb == "release":
-        key, until = key_of_form(request.POST.get("key")), at + timedelta(hours=HOURS_AHEAD)
+        key, ahead = key_of_form(request.POST.get("key")), _hours_ahead(request)
+        until = at + timedelta(hours=ahead)
         wave = operations.release_wave(key=key, site=site, ship_before=until, at=at, cause=cause)
+        if wave.wave is None:
+            return _("Nothing that is in stock must leave within %(hours)s hours.") % {"hours": ahead}
         return _("Wave %(number)s is released.") % {"number": wave.number}
     if verb == "pick":
         operations.confirm_picks(_picked(request), at=at, cause=cause)
@@ -104,6 +108,13 @@ def _act(request: HttpRequest, site: int, verb: str) -> str:
             "left": len(moved.rejected),
         }
     raise Http404(verb)
+
+
+def _hours_ahead(request: HttpRequest) -> int:
+    ahead = whole(request.POST.get("hours", str(HOURS_AHEAD[0])), _("Must leave within"))
+    if ahead not in HOURS_AHEAD:
+        raise Http404("hours")
+    return ahead
 
 
 def _picked(request: HttpRequest) -> list[Picked]:
