@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -288,13 +288,3 @@ def approve_many(request: HttpRequest) -> HttpResponse:
     said = ngettext("%(count)s approved.", "%(count)s approved.", len(chosen)) % {"count": len(chosen)}
     messages.success(request, said)
     return redirect("proposals")
-
-
-urlpatterns = [
-    path("stock/", stock, name="stock"),
-    path("stock/<int:number>/", item, name="item"),
-    path("proposals/", proposals, name="proposals"),
-    path("proposals/approve/", approve_many, name="proposals-approve"),
-    path("proposals/<int:number>/", proposal, name="proposal"),
-    path("proposals/<int:number>/<slug:verb>/", decide, name="proposal-decide"),
-]

@@ -9,7 +9,6 @@ from uuid import uuid4
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -137,10 +136,3 @@ def _arrived(request: HttpRequest) -> list[Arrived]:
                 )
             )
     return found
-
-
-urlpatterns = [
-    path("purchases/", purchases, name="purchases"),
-    path("purchases/<str:number>/", purchase, name="purchase"),
-    path("purchases/<str:number>/do/<slug:verb>/", act, name="purchase-act"),
-]
