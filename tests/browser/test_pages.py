@@ -17,7 +17,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 OpenAs = Callable[..., Page]
 PATHS = (
     "/orders/", "/orders/SO-1/", "/orders/new/", "/stock/", "/proposals/", "/purchases/", "/warehouse/", "/shipments/",
-    "/shipments/trips/", "/shipments/trips/TR-1/", "/returns/",
+    "/shipments/trips/", "/shipments/trips/TR-1/", "/returns/", "/warehouse/count/?place=H-A-01",
 )  # fmt: skip
 
 

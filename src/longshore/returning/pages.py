@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place
-from longshore.catalog.typed import key_of_form, pk_or_none, whole_or_none
+from longshore.catalog.typed import key_of_form, pk_or_none, whole, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import Condition
+from longshore.ordering.queries import line_ids
 from longshore.returning import operations, queries
 from longshore.returning.models import ReturnLine, ReturnReason
-from longshore.returning.operations import Inspected
+from longshore.returning.operations import Inspected, NewReturn
 from longshore.returning.queries import ReturnRow
 
 ROWS = 60
@@ -62,6 +63,9 @@ def _returns(request: HttpRequest, refusal: Refusal | None = None) -> HttpRespon
         "asked": asked,
         "site": site,
         "sites": Place.objects.filter(kind="site", active=True, parts__usage="returns").distinct().order_by("code"),
+        "reasons": ReturnReason.choices,
+        "key": str(uuid4()),
+        "typed": request.POST,
         "refusal": refusal,
     }
     return render(request, "returning/returns.html", context, status=422 if refusal else 200)
@@ -85,11 +89,34 @@ def inspect(request: HttpRequest, number: int) -> HttpResponse:
     return redirect(reverse("returns"))
 
 
+@needs("returning")
+@require_POST
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Goods of an order's line stand at a site again."""
+    typed = request.POST
+    try:
+        number, line = typed.get("order", "").strip(), whole(typed.get("line"), _("Line"))
+        wanted = NewReturn(
+            key=key_of_form(typed.get("key")),
+            order_line=line_ids({number}).get((number, line), 0),
+            qty=whole(typed.get("qty"), _("Quantity")),
+            reason=typed.get("reason", ""),
+            site=pk_or_none(typed.get("site")) or 0,
+            condition=int(Condition.DAMAGED if typed.get("damaged") else Condition.RETURNED),
+        )
+        operations.return_goods([wanted], at=now_of(request), cause=_cause(request))
+    except Refusal as refusal:
+        return _returns(request, refusal)
+    messages.success(request, _("%(qty)s of order %(order)s are back.") % {"qty": wanted.qty, "order": number})
+    return redirect(reverse("returns"))
+
+
 def _cause(request: HttpRequest) -> Cause:
     return Cause(actor=request.user.get_username(), because="page")
 
 
 urlpatterns = [
     path("returns/", returns, name="returns"),
+    path("returns/take-back/", take_back, name="return-take-back"),
     path("returns/<int:number>/inspect/", inspect, name="return-inspect"),
 ]

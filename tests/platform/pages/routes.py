@@ -81,6 +81,7 @@ ROUTES = (
     ),
     _post("purchase-act", "/purchases/{purchase}/do/close/", "sourcing"),
     Route("warehouse", "/warehouse/", unknown="/warehouse/?site=999999"),
+    Route("count", "/warehouse/count/?place=H-A-01", "storing", unknown="/warehouse/count/?place=NONE"),
     _post("warehouse-act", "/warehouse/do/release/", "storing", "/warehouse/do/nonsense/", site="{site}", key=KEY),
     _post("warehouse-act", "/warehouse/do/pick/", "storing", site="{site}", task="{task}"),
     _post("warehouse-act", "/warehouse/do/pack/", "storing", site="{site}"),
@@ -110,6 +111,7 @@ ROUTES = (
     ),
     _post("trip-act", "/shipments/trips/{trip}/do/finish/", "shipping", answer=422),
     Route("returns", "/returns/"),
+    _post("return-take-back", "/returns/take-back/", "returning", answer=422),
     _post(
         "return-inspect",
         "/returns/{returned}/inspect/",

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
-from longshore.ledger.models import Condition
+from longshore.ledger.models import Balance, Condition
 from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.planning.models import Proposal
 from longshore.returning.models import ReturnLine
@@ -231,4 +231,37 @@ def test_a_return_is_judged(desk: Desk) -> None:
     assert standing(desk.floor.dock_in, Condition.UNRESTRICTED) == 2
     assert "R1-BACK" not in floor.get("/returns/").content.decode()
     assert "R1-BACK" in floor.get("/returns/?view=all").content.decode()
+    assert_books_are_clean()
+
+
+def test_more_comes_back_than_was_sent_for(desk: Desk) -> None:
+    """The rest of a delivered line is taken back once, however often the form is sent; one more is refused, and stays out."""
+    floor = person("warehouse")
+    typed = {"key": KEY, "order": "R1-BACK", "line": "1", "qty": "3", "site": str(desk.floor.site), "reason": "unwanted"}
+    for _again in range(2):
+        assert floor.post("/returns/take-back/", typed).status_code == 302
+    assert ReturnLine.objects.filter(order_line__order__number="R1-BACK", reason="unwanted").get().qty == 3
+    for wrong in ({"qty": "1"}, {"order": "NONE"}, {"qty": "x"}):
+        answer = floor.post("/returns/take-back/", typed | {"key": "00000000-0000-4000-8000-00000000000b"} | wrong)
+        assert (answer.status_code, 'role="alert"' in answer.content.decode()) == (422, True)
+    assert ReturnLine.objects.filter(order_line__order__number="R1-BACK").count() == 2
+    assert_books_are_clean()
+
+
+def test_a_bin_is_counted_on_its_page(desk: Desk) -> None:
+    """The list does not tell the quantity; one of twelve missing is counted twice, then posted; nonsense changes nothing."""
+    floor, address = person("warehouse"), "/warehouse/count/?place=H-C-01"
+    page = floor.get(address).content.decode()
+    assert "MILK" in page and ">12<" not in page
+    balance = Balance.objects.get(place_id=desk.floor.cold, qty=12).pk
+    row = {"key": KEY, "balance": str(balance), f"counted-{balance}": "11"}
+    assert "counted once more" in floor.post(address, row, follow=True).content.decode()
+    assert standing(desk.floor.cold) == 12
+    again = row | {"key": "00000000-0000-4000-8000-00000000000b"}
+    assert "is posted" in floor.post(address, again, follow=True).content.decode()
+    assert standing(desk.floor.cold) == 11
+    for wrong in ({f"counted-{balance}": ""}, {"item": "NONE", "found": "2"}, {"item": "MILK", "lot": "?", "found": "2"}):
+        assert floor.post(address, again | wrong).status_code == 422
+    assert standing(desk.floor.cold) == 11
+    assert floor.get("/warehouse/count/?place=NONE").status_code == 404
     assert_books_are_clean()

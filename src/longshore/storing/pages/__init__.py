@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from longshore.storing.pages.counting import count
 from longshore.storing.pages.floor import act, warehouse
 from longshore.storing.pages.quality import decide, excursion, excursions, quality
 
 urlpatterns = [
     path("warehouse/", warehouse, name="warehouse"),
     path("warehouse/do/<slug:verb>/", act, name="warehouse-act"),
+    path("warehouse/count/", count, name="count"),
     path("excursions/", excursions, name="excursions"),
     path("excursions/<int:number>/", excursion, name="excursion"),
     path("quality/", quality, name="quality"),
