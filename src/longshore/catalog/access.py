@@ -16,12 +16,32 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 Page = Callable[..., HttpResponseBase]
+ENTERS_AS_PARTNER = "planning.enter_as_partner"
+
+
+def side_of(user: User | AnonymousUser) -> str:
+    """ "supplier" or "customer" for somebody of another company, "" for our own people.
+
+    Planning ties a person to a partner (`partner_person`); who has such a role and no tie is still nobody of ours.
+    """
+    if not user.is_authenticated or user.is_superuser:
+        return ""
+    tie = getattr(user, "partner_person", None)
+    if tie is not None:
+        return str(tie.side)
+    return "nobody" if user.has_perm(ENTERS_AS_PARTNER) else ""
 
 
 def may_of(user: User | AnonymousUser) -> frozenset[str]:
-    """`"planning" in may` means: may use the verbs of planning; `"qualitycase" in may`: may decide on those."""
+    """`"planning" in may` means: may use the verbs of planning; `"qualitycase" in may`: may decide on those.
+
+    People of other companies may "partner" and their side ("supplier", "customer") and never "view".
+    """
     if not user.is_authenticated:
         return frozenset()
+    side = side_of(user)
+    if side:
+        return frozenset({"partner", side})
     held = user.get_all_permissions()
     changes = {p.partition(".")[0] for p in held if p.partition(".")[2].startswith("change_")}
     decides = {p.partition(".decide_")[2] for p in held if ".decide_" in p}

@@ -18,12 +18,16 @@ def add(commands: Commands) -> None:
     create = verbs.add_parser("add", help="create a login; the password is read from standard input or made up")
     create.add_argument("name")
     create.add_argument(
-        "--role", required=True, help="viewer, manager, planner, buyer, warehouse, dispatcher, quality or admin"
+        "--role",
+        required=True,
+        help="viewer, manager, planner, buyer, warehouse, dispatcher, quality, supplier, customer or admin",
     )
     create.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     change = verbs.add_parser("role", help="give a login another role")
     change.add_argument("name")
     change.add_argument("role")
+    for verb in (create, change):
+        verb.add_argument("--partner", default="", help="the company of a supplier's or customer's people, by its code")
     token = verbs.add_parser("token", help="issue an API token; it is shown once")
     token.add_argument("name")
     token.add_argument("--for", dest="purpose", default="api", help="what the token is for")
@@ -37,7 +41,7 @@ def _add(asked: argparse.Namespace) -> Answer:
     from longshore.project.people import add_person
 
     given = sys.stdin.readline().rstrip("\n") if asked.password_stdin else None
-    person = add_person(name=asked.name, role=asked.role, password=given)
+    person = add_person(name=asked.name, role=asked.role, password=given, partner=asked.partner)
     lines = [f"{person.name} can log in as {person.role}."]
     if given is None:
         lines.append(f"Password: {person.password}")
@@ -52,7 +56,7 @@ def person_data(name: str, role: str, password: str | None) -> dict[str, object]
 def _role(asked: argparse.Namespace) -> Answer:
     from longshore.project.people import change_role
 
-    change_role(name=asked.name, role=asked.role)
+    change_role(name=asked.name, role=asked.role, partner=asked.partner)
     return Answer(person_data(asked.name, asked.role, None), (f"{asked.name} is now {asked.role}.",))
 
 

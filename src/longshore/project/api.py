@@ -14,7 +14,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.api import router as ledger
 from longshore.ordering.api import router as ordering
 from longshore.planning.api import router as planning
-from longshore.project.tokens import insider_of_token
+from longshore.project.tokens import insider_of_token, outsider_of_token
 from longshore.returning.api import router as returning
 from longshore.sensing.api import router as sensing
 from longshore.shipping.api import router as shipping
@@ -22,13 +22,15 @@ from longshore.sourcing.api import router as sourcing
 from longshore.storing.api import router as storing
 from longshore.tower.api import router as tower
 from longshore.tracing.api import router as tracing
+from longshore.web import gate
 
 
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer <token>`; the request then acts as the token's user."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        user = insider_of_token(token)
+        asked_by = outsider_of_token if request.path_info.startswith(gate.PORTAL_API) else insider_of_token
+        user = asked_by(token)
         request.user = user or AnonymousUser()
         return user
 

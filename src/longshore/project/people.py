@@ -12,14 +12,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
+from longshore.catalog.models import Partner
+from longshore.planning.models import PartnerPerson
 from longshore.project.roles import ROLES, ensure_roles
 
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
+    """`partner` is the code of the company they belong to, where the role is one of another company."""
+
     name: str
     role: str
     password: str
+    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,31 @@ class NoSuchRole(Refusal):
             "no-such-role",
             _("There is no role %(role)s.") % {"role": role},
             _("Choose one of: %(known)s.") % {"known": known},
+            role=role,
+        )
+
+
+class PartnerNeeded(Refusal):
+    """People of a supplier or customer belong to one."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            "partner-needed",
+            _("Who has the role %(role)s belongs to a company.") % {"role": role},
+            _("Name it: `--partner CODE`, with the code of a partner that is a %(role)s.") % {"role": role},
+            role=role,
+        )
+
+
+class NotAPartner(Refusal):
+    """The company is not known, or is not what the role says."""
+
+    def __init__(self, partner: str, role: str) -> None:
+        super().__init__(
+            "not-a-partner",
+            _("%(partner)s is no %(role)s of ours.") % {"partner": partner, "role": role},
+            _("Give the code of a partner that is one, or change the partner's record."),
+            partner=partner,
             role=role,
         )
 
@@ -65,12 +95,16 @@ class WeakPassword(Refusal):
         super().__init__("weak-password", " ".join(reasons), _("Choose a longer one, or let Longshore make one up."))
 
 
-def add_person(*, name: str, role: str, password: str | None = None) -> NewPerson:
-    """Create a login; without a password a strong one is made up and returned, once."""
+def add_person(*, name: str, role: str, password: str | None = None, partner: str = "") -> NewPerson:
+    """Create a login; without a password a strong one is made up and returned, once.
+
+    `partner`: the code of the company, for people of a supplier or customer.
+    """
     chosen = password or secrets.token_urlsafe(12)
     _refuse_unknown(role)
     with transaction.atomic():
         ensure_roles()
+        company = _company(role, partner)
         if User.objects.filter(username=name).exists():
             raise UserExists(name)
         user = User(username=name, is_staff=role == "admin", is_superuser=role == "admin")
@@ -81,13 +115,19 @@ def add_person(*, name: str, role: str, password: str | None = None) -> NewPerso
         user.set_password(chosen)
         user.save()
         user.groups.set(Group.objects.filter(name=role))
-    return NewPerson(name, role, chosen)
+        _tie(user, company, role)
+    return NewPerson(name, role, chosen, partner if company is not None else "")
 
 
-def change_role(*, name: str, role: str) -> None:
+def change_role(*, name: str, role: str, partner: str = "") -> None:
+    """Another role; who becomes one of another company is tied to it, who comes back is ours alone."""
     _refuse_unknown(role)
     with transaction.atomic():
+        ensure_roles()
         user = person_named(name)
+        company = _company(role, partner)
+        PartnerPerson.objects.filter(user=user).delete()
+        _tie(user, company, role)
         user.groups.set(Group.objects.filter(name=role))
         user.is_staff = user.is_superuser = role == "admin"
         user.save(update_fields=["is_staff", "is_superuser"])
@@ -110,3 +150,20 @@ def everybody() -> tuple[Person, ...]:
 def _refuse_unknown(role: str) -> None:
     if role not in {known.name for known in ROLES}:
         raise NoSuchRole(role)
+
+
+def _company(role: str, partner: str) -> Partner | None:
+    """The partner that people of this role need; none for our own."""
+    if not next(known for known in ROLES if known.name == role).outside:
+        return None
+    if not partner:
+        raise PartnerNeeded(role)
+    company = Partner.objects.filter(code=partner, active=True).first()
+    if company is None or not (company.is_supplier if role == "supplier" else company.is_customer):
+        raise NotAPartner(partner, role)
+    return company
+
+
+def _tie(user: User, company: Partner | None, role: str) -> None:
+    if company is not None:
+        PartnerPerson.objects.create(user=user, partner=company, side=role)

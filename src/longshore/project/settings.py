@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "longshore.web.gate.partners_stay_in_their_portal",
     "longshore.web.csp.content_security_policy",
     "longshore.web.clock.business_clock",
 ]

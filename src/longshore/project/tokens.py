@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from longshore.catalog.access import side_of
 from longshore.project.models import ApiToken
 from longshore.tracing.models import EpcisReader
 
@@ -35,7 +36,13 @@ def user_of_token(token: str) -> User | None:
 def insider_of_token(token: str) -> User | None:
     """The same, but nobody who asks on behalf of a partner: those see EPCIS events of theirs and nothing else."""
     user = user_of_token(token)
-    return None if user is None or EpcisReader.objects.filter(user=user).exists() else user
+    return None if user is None or side_of(user) or EpcisReader.objects.filter(user=user).exists() else user
+
+
+def outsider_of_token(token: str) -> User | None:
+    """Somebody of a supplier or customer: for the addresses of the portal."""
+    user = user_of_token(token)
+    return user if user is not None and side_of(user) else None
 
 
 def _digest(token: str) -> str:

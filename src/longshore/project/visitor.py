@@ -13,11 +13,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import close_old_connections
 from django.http import HttpRequest
 
+from longshore.catalog.access import side_of
 from longshore.project.tokens import insider_of_token
 
 
 def visitor_of(scope: MutableMapping[str, Any]) -> User | None:
-    """Runs in a thread: a few small queries. None when nobody is logged in."""
+    """Runs in a thread: a few small queries. None when nobody of ours is logged in."""
     headers = dict(scope["headers"])
     close_old_connections()
     try:
@@ -39,4 +40,4 @@ def _user_of_cookie(header: str) -> User | None:
     request = HttpRequest()
     request.session = SessionStore(cookie.value)
     user = get_user(request)
-    return user if isinstance(user, User) and user.is_active else None
+    return user if isinstance(user, User) and user.is_active and not side_of(user) else None

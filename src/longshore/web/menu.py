@@ -60,6 +60,7 @@ SECTIONS: tuple[tuple[str, Promise | str], ...] = (
     ("sensing", _("Sensing")),
     ("tracing", _("Tracing")),
     ("data", _("Data")),
+    ("portal", ""),
 )
 
 MENU: tuple[Entry, ...] = (

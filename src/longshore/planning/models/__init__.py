@@ -1,5 +1,28 @@
 """Demand, forecasts, stock policies, proposals, and who plans with us."""
 
+from longshore.planning.models.collaboration import (
+    Agreement,
+    AgreementLine,
+    AgreementMode,
+    EntryKind,
+    JointEntry,
+    PartnerPerson,
+    Side,
+)
+from longshore.planning.models.demand import (
+    DemandMark,
+    DemandOverride,
+    ForecastRow,
+    ForecastRun,
+    ForecastState,
+    ItemLife,
+    MarkKind,
+    OverrideKind,
+    PlanRegion,
+    Promotion,
+    SignalDay,
+    SignalKind,
+)
 from longshore.planning.models.plans import (
     DemandDay,
     Forecast,
@@ -8,12 +31,45 @@ from longshore.planning.models.plans import (
     ProposalState,
     StockPolicy,
 )
+from longshore.planning.models.scenarios import (
+    ChangeKind,
+    RunState,
+    Scenario,
+    ScenarioChange,
+    ScenarioRun,
+    ScenarioState,
+)
 
 __all__ = [
+    "Agreement",
+    "AgreementLine",
+    "AgreementMode",
+    "ChangeKind",
     "DemandDay",
+    "DemandMark",
+    "DemandOverride",
+    "EntryKind",
     "Forecast",
+    "ForecastRow",
+    "ForecastRun",
+    "ForecastState",
+    "ItemLife",
+    "JointEntry",
     "LeadTime",
+    "MarkKind",
+    "OverrideKind",
+    "PartnerPerson",
+    "PlanRegion",
+    "Promotion",
     "Proposal",
     "ProposalState",
+    "RunState",
+    "Scenario",
+    "ScenarioChange",
+    "ScenarioRun",
+    "ScenarioState",
+    "Side",
+    "SignalDay",
+    "SignalKind",
     "StockPolicy",
 ]
