@@ -45,6 +45,12 @@ class Forecast(models.Model):
     mean_milli = models.BigIntegerField(_("mean of an average day, thousandths"), default=0)
     demand_class = models.CharField(_("class of demand"), max_length=20, default="", blank=True)
     runner_up = models.CharField(_("next best method"), max_length=40, default="", blank=True)
+    # What the machine said before overrides, and the band; empty where it was made without them.
+    base_milli = models.JSONField(_("mean a day before overrides, thousandths"), default=list, blank=True)
+    low_milli = models.JSONField(_("lower end of the band, thousandths"), default=list, blank=True)
+    high_milli = models.JSONField(_("upper end of the band, thousandths"), default=list, blank=True)
+    drivers = models.JSONField(_("what moves it"), default=dict, blank=True)
+    drift_bp = models.IntegerField(_("drift, basis points"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("forecast")
