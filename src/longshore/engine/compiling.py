@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, ParamSpec, TypeVar
+from types import CodeType, FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -12,8 +13,8 @@ R = TypeVar("R")
 class Kernel(Generic[P, R]):
     """A function of arrays and numbers that numba compiles when it is first called.
 
-    The compiled code is kept on disk where numba finds a folder it may write, else only in memory. A kernel must not
-    call another one.
+    The compiled code is kept on disk where numba finds a folder it may write, else only in memory. A kernel may call
+    kernels of its own module and no others: numba looks only at the caller's file to see that a kept one is out of date.
     """
 
     def __init__(self, function: Callable[P, R]) -> None:
@@ -23,14 +24,36 @@ class Kernel(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the compiled function."""
+        return self.compiled()(*args, **kwargs)
+
+    def compiled(self) -> Callable[P, R]:
+        """The function as numba knows it."""
         if self._compiled is None:
-            self._compiled = _compile(self._function)
-        return self._compiled(*args, **kwargs)
+            self._compiled = _compile(_with_compiled(self._function))
+        return self._compiled
 
 
 def kernel(function: Callable[P, R]) -> Kernel[P, R]:
     """Decorate a function to be compiled on first use."""
     return Kernel(function)
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function of a module that is imported on first use only (it loads numba): it may call others that are
+    compiled like it. Compiled when first called, releases the interpreter lock."""
+    return _compile(function)
+
+
+def _with_compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function seeing compiled kernels under the names of those it calls."""
+    plain = cast("FunctionType", function)
+    code: CodeType = plain.__code__
+    known: dict[str, Any] = plain.__globals__
+    called = {name: known[name].compiled() for name in code.co_names if isinstance(known.get(name), Kernel)}
+    if not called:
+        return function
+    made = FunctionType(code, {**known, **called}, plain.__name__, plain.__defaults__, plain.__closure__)
+    return cast("Callable[P, R]", made)
 
 
 def _compile(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,0 +1,1 @@
+"""Where to hold safety stock in a network whose stages promise service times."""
