@@ -30,3 +30,33 @@ class PolicyChanged:
     name: ClassVar[str] = "planning.policy-changed"
     items: list[int]
     sites: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementChanged:
+    """What is shared with a partner is new, different or over."""
+
+    name: ClassVar[str] = "planning.agreement-changed"
+    agreement: int
+    partner: int
+
+
+@dataclass(frozen=True, slots=True)
+class JointlyPlanned:
+    """One side wrote a number, a delivery, a comment or a commitment into a shared plan."""
+
+    name: ClassVar[str] = "planning.jointly-planned"
+    line: int
+    agreement: int
+    partner: int
+    kind: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioPublished:
+    """What a scenario changed is no longer a question: it was put into the live facts."""
+
+    name: ClassVar[str] = "planning.scenario-published"
+    scenario: int
+    changes: int
