@@ -20,6 +20,8 @@ class Reason:
 
 def proposal_reason(explanation: Mapping[str, Any]) -> Reason:
     """Why this much of this item is proposed."""
+    if explanation.get("rule") == "agreed-delivery":
+        return _agreed(explanation)
     inputs: Mapping[str, Any] = explanation.get("inputs", {})
     words = {
         "position": explanation.get("position", 0),
@@ -36,6 +38,19 @@ def proposal_reason(explanation: Mapping[str, Any]) -> Reason:
     default = _("The position of %(position)s asks for an order; reorder point %(reorder)s, projected %(projected)s.")
     why = rules.get(str(explanation.get("rule")), default) % words
     return Reason(why, _binds(explanation), _flip(explanation))
+
+
+def _agreed(explanation: Mapping[str, Any]) -> Reason:
+    """A delivery that the two sides of an agreement planned."""
+    words = {"by": explanation.get("by", ""), "code": explanation.get("agreement", "")}
+    if explanation.get("by_partner"):
+        why = _("%(by)s of the supplier proposes it under agreement %(code)s.") % words
+    else:
+        why = _("%(by)s ordered what was planned together under agreement %(code)s.") % words
+    levels = {"least": explanation.get("min"), "most": explanation.get("max")}
+    binds = "" if levels["most"] is None else _("Stock stays between %(least)s and %(most)s.") % levels
+    said = str(explanation.get("said") or "")
+    return Reason(why, binds, f"“{said}”" if said else "")
 
 
 def _binds(explanation: Mapping[str, Any]) -> str:
@@ -78,6 +93,7 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
         "risk": _days(explanation.get("risk_days_milli", 0)),
         "safety": safety,
         "reorder": reorder,
+        "days_sold": inputs.get("days_sold", 0),
     }
     said = [
         _("%(mean)s a day ± %(spread)s are expected; supply takes %(lead)s ± %(lead_spread)s days.") % words,
@@ -85,6 +101,11 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
         % words,
         _("So an order is due at %(reorder)s.") % words,
     ]
+    if inputs.get("days_sold"):
+        said.insert(
+            1,
+            _("It has sold for %(days_sold)s days only: that is spread over the time an order has to cover.") % words,
+        )
     quantity = {
         "moq": _("The supplier's least quantity decides the order quantity."),
         "shelf-life": _("Shelf life limits the order quantity."),
@@ -100,3 +121,21 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
 
 def _days(milli: int) -> str:
     return f"{milli / 1000:.1f}".rstrip("0").rstrip(".")
+
+
+def driver_words(name: str) -> str:
+    """What moves demand, in words: a festival with its phase, a promotion or a signal by its own name."""
+    festival, _dot, phase = name.partition(".")
+    festivals = {
+        "spring-festival": _("Spring Festival"),
+        "qingming": _("Qingming"),
+        "labour-day": _("Labour Day"),
+        "dragon-boat": _("Dragon Boat Festival"),
+        "mid-autumn": _("Mid-Autumn Festival"),
+        "national-day": _("National Day"),
+        "new-year": _("New Year"),
+    }
+    phases = {"before": _("before %(name)s"), "during": "%(name)s", "after": _("after %(name)s")}
+    if festival not in festivals:
+        return name
+    return phases.get(phase, "%(name)s") % {"name": festivals[festival]}
