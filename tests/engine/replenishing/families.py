@@ -168,7 +168,8 @@ def short_life(n: int) -> Case:
 def _three_sites(n: int, ways: list[Case]) -> dict[str, Case]:
     return {
         "shop": {"demand": 4, "safety": 2, "cover": 3, "supply": [[0, 10 + n]], "ways": ways},
-        "other": {"demand": 1, "safety": 2, "cover": 3, "supply": [[0, 60 + 4 * n], [4, 8]], "ways": [{"kind": "buy", "lead": 5}]},
+        "other": {"demand": 1, "safety": 2, "cover": 3, "supply": [[0, 60 + 4 * n], [4, 8]],
+                  "ways": [{"kind": "buy", "lead": 5}]},
         "third": {"demand": 1, "cover": 3, "supply": [[0, 35 + n]]},
     }  # fmt: skip
 

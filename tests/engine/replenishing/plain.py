@@ -220,9 +220,8 @@ class PlainPlanner:
             return None
         late = max(day + way.lead - today, 0) * way.late * lack
         lots = [way.lot(lack), *(way.lot(max(lack, least)) for least, _price in way.breaks)]
-        return min(
-            ((way.price_at(qty) * self.weight(node, lack, qty) + late, n) for n, qty in enumerate(lots)),
-        )[0], lots[min(range(len(lots)), key=lambda n: (way.price_at(lots[n]) * self.weight(node, lack, lots[n]), n))]
+        costs = [way.price_at(qty) * self.weight(node, lack, qty) + late for qty in lots]
+        return min(costs), lots[costs.index(min(costs))]
 
     def weight(self, node: Node, lack: int, qty: int) -> int:
         total = sum(node.demand) + sum(node.drawn)
