@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from longshore.engine.stocking.problem import FILL, GAMMA, POISSON, Policy, StockingProblem
+from longshore.engine.stocking.problem import FILL, GAMMA, NEGATIVE_BINOMIAL, POISSON, Policy, StockingProblem
 
 STEPS = 600
 LARGE = 100.0
@@ -61,6 +61,8 @@ def _at_most(shape: int, moments: tuple[float, float], level: int) -> float:
     mean, variance = moments
     if shape == POISSON:
         return sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(level + 1))
+    if shape == NEGATIVE_BINOMIAL:
+        return _negative_binomial_at_most(moments, level)
     if variance == 0:
         return 1.0 if level >= mean - 1e-9 else 0.0
     if shape == GAMMA:
@@ -68,11 +70,21 @@ def _at_most(shape: int, moments: tuple[float, float], level: int) -> float:
     return NormalDist(mean, math.sqrt(variance)).cdf(level)
 
 
+def _negative_binomial_at_most(moments: tuple[float, float], level: int) -> float:
+    mean, variance = moments
+    chance, count = mean / variance, mean * mean / (variance - mean)
+    term = total = chance**count
+    for units in range(1, level + 1):
+        term *= (count + units - 1) / units * (1 - chance)
+        total += term
+    return total
+
+
 def _late(shape: int, moments: tuple[float, float], level: int, lot: int) -> float:
     """Units of a lot sold late: sum (Poisson) or integral from level to level + lot of the chance to exceed it."""
     mean, variance = moments
-    if shape == POISSON:
-        last = min(level + lot, level + int(mean + 12 * math.sqrt(mean) + 12))
+    if shape in (POISSON, NEGATIVE_BINOMIAL):
+        last = min(level + lot, level + int(mean + 12 * math.sqrt(max(mean, variance)) + 12))
         return sum(1 - _at_most(shape, moments, k) for k in range(level, last))
     if variance == 0:
         return min(mean - level, float(lot)) if mean > level else 0.0

@@ -14,9 +14,10 @@ Integers = NDArray[np.int64]
 
 CYCLE, FILL = 0, 1
 """Service measures: probability of no stock-out in a cycle (alpha), share of demand filled from stock (beta)."""
-NORMAL, GAMMA, POISSON, AUTO = 0, 1, 2, 3
+NORMAL, GAMMA, POISSON, AUTO, NEGATIVE_BINOMIAL = 0, 1, 2, 3, 4
 """Distribution of demand over lead time plus review. AUTO: Poisson when mean < 10 and variance <= 1.1 x mean, gamma
-when its coefficient of variation exceeds 0.5, else normal."""
+when its coefficient of variation exceeds 0.5, else normal. NEGATIVE_BINOMIAL is Poisson where the variance does not
+exceed the mean."""
 
 NOTHING, SERVICE, MOQ, MULTIPLE, SHELF_LIFE, EOQ, REVIEW = 0, 1, 2, 3, 4, 5, 6
 BINDING_CODES = ("nothing", "service", "moq", "multiple", "shelf-life", "eoq", "review")
@@ -57,7 +58,8 @@ class StockingProblem:
         inside = (self.service > 0) & (self.service < 1)
         require_all(inside, "service", "is not inside (0, 1)", "Give a share such as 0.97")
         require_all(self.measure <= FILL, "measure", "is unknown", "Use CYCLE or FILL")
-        require_all(self.distribution <= AUTO, "distribution", "is unknown", "Use NORMAL, GAMMA, POISSON or AUTO")
+        known = self.distribution <= NEGATIVE_BINOMIAL
+        require_all(known, "distribution", "is unknown", "Use NORMAL, GAMMA, POISSON, NEGATIVE_BINOMIAL or AUTO")
         require(rows == len(self.service), "service", None, "has another length", "Pass equal lengths")
 
 

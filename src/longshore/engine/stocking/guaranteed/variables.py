@@ -189,7 +189,9 @@ class _Writer:
             after = np.arange(self.sizes[b]) if b >= 0 else np.array([self.fixed[bound]])
             cost = self._cost(stage, before, after)
             if a < 0 and b < 0:
-                self.unary[:1, : self.sizes[:1].max(initial=0)] += cost[0, 0]  # not decided here, but part of every bound
+                self.unary[:1, : self.sizes[:1].max(initial=0)] += cost[
+                    0, 0
+                ]  # not decided here, but part of every bound
             elif a == b:
                 self.unary[a, : len(before)] += np.diagonal(cost)
             elif b < 0:

@@ -1,0 +1,1 @@
+"""Stock policies of many items under limits they share: space, money, life on the shelf."""
