@@ -48,6 +48,13 @@ LEFT JOIN (SELECT flow_id, sum(qty - consumed) AS qty FROM ledger_claim
 JOIN catalog_item i ON i.id = f.item_id JOIN catalog_place p ON p.id = f.target_id
 WHERE f.claimed <> coalesce(c.qty, 0) ORDER BY f.id
 """
+FULFILLED = """
+SELECT 'done of planned flows', f.id, i.code, p.code, '', coalesce(d.qty, 0)::bigint, f.done
+FROM ledger_plannedflow f
+LEFT JOIN (SELECT flow_id, sum(qty) AS qty FROM ledger_fulfilment GROUP BY flow_id) d ON d.flow_id = f.id
+JOIN catalog_item i ON i.id = f.item_id JOIN catalog_place p ON p.id = f.target_id
+WHERE f.done <> coalesce(d.qty, 0) ORDER BY f.id
+"""
 STRAY = """
 SELECT 'claim on other goods', c.id, i.code, '', '', c.item_id, coalesce(b.item_id, f.item_id)
 FROM ledger_claim c JOIN catalog_item i ON i.id = c.item_id
@@ -78,6 +85,7 @@ CHECKS: tuple[tuple[str, LiteralString], ...] = (
     ("conservation", CONSERVED),
     ("claims on stock", CLAIMED),
     ("claims on planned flows", PLANNED),
+    ("planned flows", FULFILLED),
     ("claimed items", STRAY),
     ("transformations", TRANSFORMED),
 )

@@ -19,6 +19,7 @@ from longshore.ledger.models.books import (
     PostingKind,
     ReceiptPrice,
 )
+from longshore.ledger.models.fulfilments import Fulfilment
 from longshore.ledger.models.transforms import Transform, TransformReason
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Delivery",
     "FlowKind",
     "FlowStatus",
+    "Fulfilment",
     "Movement",
     "Observation",
     "OutboxEvent",

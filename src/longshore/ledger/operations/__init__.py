@@ -20,7 +20,6 @@ from longshore.ledger.operations.correct import (
     close_period,
     count_stock,
     rebuild_balances,
-    reverse,
 )
 from longshore.ledger.operations.flows import (
     FlowChange,
@@ -35,6 +34,7 @@ from longshore.ledger.operations.flows import (
     plan_flows,
 )
 from longshore.ledger.operations.post import PostingRefused, post, post_columns
+from longshore.ledger.operations.reversing import Reversal, ReversalRefused, reverse, reverse_all
 from longshore.ledger.operations.transform import Input, NewTransform, Output, TransformRefused, transform
 from longshore.ledger.operations.value import ValueReceipt, value_stock
 from longshore.ledger.posting import Claims, Key, Move, NewPosting, Posted, PostingBatch, PostReceipt
@@ -63,6 +63,8 @@ __all__ = [
     "PostingRefused",
     "ReserveReceipt",
     "Reserved",
+    "Reversal",
+    "ReversalRefused",
     "TransformRefused",
     "ValueReceipt",
     "VoidReceipt",
@@ -81,6 +83,7 @@ __all__ = [
     "rebuild_balances",
     "reserve",
     "reverse",
+    "reverse_all",
     "transform",
     "value_stock",
     "void_claims",

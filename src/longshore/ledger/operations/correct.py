@@ -1,4 +1,4 @@
-"""Corrections that never rewrite: reversal, count differences, closed periods, and balances folded anew."""
+"""Corrections that never rewrite: count differences, closed periods, and balances folded anew."""
 
 from __future__ import annotations
 
@@ -9,26 +9,16 @@ from uuid import UUID, uuid5
 
 import numpy as np
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow
 from longshore.catalog.models import Place
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import lock_balances, lock_keys, retried
 from longshore.ledger.models import ClosedPeriod, Observation, PostingKind
-from longshore.ledger.operations.post import post, post_columns
-from longshore.ledger.posting import Claims, Key, Move, NewPosting, PostReceipt, columns
+from longshore.ledger.operations.post import post
+from longshore.ledger.posting import Claims, Key, Move, NewPosting, PostReceipt
 from longshore.ledger.wire import Ints, run
 
-OF_POSTING = """
-SELECT p.id, p.document, m.qty,
-    s.item_id, s.place_id, s.owner_id, s.lot_id, s.condition, s.handling_unit_id, s.serial_id,
-    t.item_id, t.place_id, t.owner_id, t.lot_id, t.condition, t.handling_unit_id, t.serial_id
-FROM ledger_posting p JOIN ledger_movement m ON m.posting_id = p.id
-JOIN ledger_balance s ON s.id = m.source_id JOIN ledger_balance t ON t.id = m.target_id
-WHERE p.key = %s ORDER BY m.id DESC
-"""
-REVERSED_BY = "SELECT key FROM ledger_posting WHERE reverses_id = %s"
 MOVED_SINCE = """
 SELECT k.n, coalesce((SELECT sum(qty) FROM ledger_movement WHERE target_id = k.id AND happened_at > k.since), 0)::bigint
     - coalesce((SELECT sum(qty) FROM ledger_movement WHERE source_id = k.id AND happened_at > k.since), 0)::bigint
@@ -49,10 +39,6 @@ UPDATE ledger_balance b SET qty = f.qty, claimed = f.claimed FROM folded f
 WHERE b.id = f.id AND (b.qty <> f.qty OR b.claimed <> f.claimed) RETURNING b.id
 """
 COUNT_DIFFERENCE = "COUNT-DIFF"
-
-
-class ReversalRefused(Refusal):
-    """The posting cannot be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +67,6 @@ class CountedRow:
 class CountReceipt:
     rows: tuple[CountedRow, ...]
     rejected: tuple[RejectedRow, ...] = ()
-
-
-@retried
-def reverse(posting_key: UUID, *, key: UUID, at: datetime, cause: Cause) -> PostReceipt:
-    """Take a posting back by a new one, the other way round, as having happened now.
-
-    Claims on goods that go away again fall, with an event. Refused where the goods have moved on.
-    """
-    with transaction.atomic():
-        rows = run(OF_POSTING, posting_key).fetchall()
-        if not rows:
-            raise ReversalRefused(
-                "no-such-posting",
-                _("There is no posting {key}.").format(key=posting_key),
-                _("Look up the posting in the list of movements."),
-                key=str(posting_key),
-            )
-        posting_id, document = rows[0][0], rows[0][1]
-        taken = run(REVERSED_BY, posting_id).fetchone()
-        if taken is not None and taken[0] != key:
-            raise ReversalRefused(
-                "reversed-already",
-                _("This posting has been reversed already, by {key}.").format(key=taken[0]),
-                _("Reverse that one to restore it."),
-                key=str(taken[0]),
-            )
-        moves = tuple(Move(_key(row[10:17]), _key(row[3:10]), row[2], Claims.DISPLACE) for row in rows)
-        happened = _first_time(key, at)
-        back = columns([NewPosting(key, PostingKind.REVERSAL, happened, moves, document)])
-        return post_columns(back, at=at, cause=cause, reverses=posting_id)
-
-
-def _first_time(key: UUID, at: datetime) -> datetime:
-    """When this id was first posted, so that posting it again is the same posting; else `at`."""
-    row = run("SELECT happened_at FROM ledger_posting WHERE key = %s", key).fetchone()
-    return at if row is None else row[0]
-
-
-def _key(cells: Sequence[int | None]) -> Key:
-    item, place, owner, lot, condition, handling_unit, serial = cells
-    return Key(item or 0, place or 0, owner or 0, lot, condition or 0, handling_unit, serial)
 
 
 @retried

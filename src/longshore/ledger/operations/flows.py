@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +40,12 @@ UPDATE ledger_plannedflow f SET qty = k.qty, ship_at = k.ship_at, arrive_at = k.
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[])
     AS k(id, qty, ship_at, arrive_at, status, freed)
 WHERE f.id = k.id
+"""
+# What was closed because everything had come is open again; what was closed before stays so.
+REOPEN = """
+UPDATE ledger_plannedflow f SET done = f.done - k.qty, updated_at = %s,
+    status = CASE WHEN f.status = 'closed' AND f.done >= f.qty AND f.done - k.qty < f.qty THEN 'firm' ELSE f.status END
+FROM unnest(%s, %s) AS k(id, qty) WHERE f.id = k.id
 """
 
 
@@ -169,6 +175,16 @@ def change_flows(patches: Sequence[FlowPatch], *, at: datetime, cause: Cause) ->
         _tell(before, after, displaced, at, cause)
         gone = {flow: tuple(claim.id for claim in claims) for flow, claims in displaced.items()}
         return tuple(FlowChange(before[i], after[i], gone.get(i, ())) for i in after)
+
+
+def reopen_flows(less: Mapping[int, int], *, at: datetime, cause: Cause) -> None:
+    """So much less of each was done after all. For reversals, in their transaction, which holds the balances."""
+    ids = list(less)
+    lock_flows(ids)
+    before = {row[0]: FlowState(*row) for row in run(READ, ids)}
+    run(REOPEN, at, ids, list(less.values()))
+    after = {row[0]: FlowState(*row) for row in run(READ, ids)}
+    _tell(before, after, {}, at, cause)
 
 
 def close_flows(flow_ids: Sequence[int], *, at: datetime, cause: Cause) -> tuple[FlowChange, ...]:

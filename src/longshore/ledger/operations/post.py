@@ -66,9 +66,9 @@ def post(postings: Sequence[NewPosting], *, at: datetime, cause: Cause, partial:
 
 @retried
 def post_columns(
-    batch: PostingBatch, *, at: datetime, cause: Cause, partial: bool = False, reverses: int | None = None
+    batch: PostingBatch, *, at: datetime, cause: Cause, partial: bool = False, reverses: IntArray | None = None
 ) -> PostReceipt:
-    """The same for postings in columns: what imports and replays use. `reverses` is the posting these take back."""
+    """The same for postings in columns: what imports and replays use. `reverses` (p,): the posting each takes back."""
     with transaction.atomic():
         keys, source, target = distinct_keys(batch)
         locked = lock_keys(keys)
@@ -90,6 +90,7 @@ def post_columns(
             numbered = np.zeros(len(batch.keys), dtype=np.int64)
             numbered[fresh] = ids
             write.movements(batch, live, (locked.balance[source], locked.balance[target]), numbered, at)
+            write.fulfilments(batch, live, numbered)
             splits = settlement.after(at)
             sites = np.concatenate([locked.site[source[live]], locked.site[target[live]]])
             outbox.emit(_told(batch, live, sites, ids, settlement), at=at, cause=cause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 import numpy as np
@@ -17,11 +18,13 @@ CLOSED = "SELECT max(closed_before) FROM ledger_closedperiod"
 POSTINGS = """
 INSERT INTO ledger_posting (key, kind, happened_at, recorded_at, actor, device, cause, reverses_id,
     document, digest)
-SELECT p.key, p.kind, '2000-01-01Z'::timestamptz + p.happened * interval '1 microsecond', %s, %s, %s, %s, %s::bigint,
-    p.document, p.digest
-FROM unnest(%s::uuid[], %s, %s, %s::text[], %s::bytea[]) WITH ORDINALITY AS p(key, kind, happened, document, digest, n)
+SELECT p.key, p.kind, '2000-01-01Z'::timestamptz + p.happened * interval '1 microsecond', %s, %s, %s, %s,
+    nullif(p.reverses, 0), p.document, p.digest
+FROM unnest(%s::uuid[], %s, %s, %s, %s::text[], %s::bytea[]) WITH ORDINALITY
+    AS p(key, kind, happened, reverses, document, digest, n)
 ORDER BY p.n RETURNING id
 """
+FULFILMENTS: LiteralString = "ledger_fulfilment (posting_id, flow_id, qty)"
 
 
 def known_postings(keys: Sequence[UUID]) -> dict[UUID, tuple[int, bytes]]:
@@ -40,20 +43,21 @@ def postings(
     *,
     at: datetime,
     cause: Cause,
-    reverses: int | None,
+    reverses: IntArray | None,
 ) -> list[int]:
-    """Write the postings with these indexes; their ids, in the same order."""
+    """Write the postings with these indexes; their ids, in the same order. `reverses` (p,): what each takes back."""
     chosen = np.array(fresh, dtype=np.int64)
+    taken_back = np.zeros(len(chosen), dtype=np.int64) if reverses is None else reverses[chosen]
     rows = run(
         POSTINGS,
         at,
         cause.actor,
         cause.device,
         cause.because,
-        reverses,
         Sixteens(batch.keys[i].bytes for i in fresh),
         Ints(batch.kinds[chosen]),
         Ints(batch.happened[chosen]),
+        Ints(taken_back),
         [batch.documents[i] for i in fresh],
         RawSixteens(digest[i] for i in fresh),
     ).fetchall()
@@ -81,3 +85,11 @@ def movements(
             (learned, 8),
         ),
     )
+
+
+def fulfilments(batch: PostingBatch, live: np.ndarray, numbered: IntArray) -> None:
+    """Write down which posting did how much of which planned flow."""
+    chosen = live & (batch.flow != 0)
+    if chosen.any():
+        of = numbered[batch.of[chosen]]
+        copy_integers(FULFILMENTS, ((of, 8), (batch.flow[chosen], 8), (batch.qty[chosen], 8)))
