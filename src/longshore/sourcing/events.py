@@ -46,6 +46,16 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptsTakenBack:
+    """Devices had seen goods come in that did not, as late reads showed; they are expected again."""
+
+    name: ClassVar[str] = "sourcing.receipts-taken-back"
+    purchase_orders: list[int]
+    items: list[int]
+    sites: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedShort:
     """What is missing will not come any more."""
 

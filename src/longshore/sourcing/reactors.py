@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
+from longshore.sensing.queries.portals import came_in
 from longshore.sensing.queries.surroundings import trade_items
-from longshore.sourcing.operations import Sensed, mark_stored, place_orders, receive_sensed
+from longshore.sourcing.operations import Sensed, mark_stored, place_orders, receive_sensed, take_back
 
 SENSED = UUID("5b0b7a0e-6d0c-4e9a-8f43-0a3a0e6a9f11")  # names receipts after what was read
 
@@ -31,22 +31,27 @@ def note_put_away(event: Told) -> None:
 
 
 def receive_passed(event: Told) -> None:
-    """sensing.passed: tags of goods that came in through a dock door, where something of them is expected."""
-    tags = [each for each in event.payload["passages"] if each["direction"] == "in" and each["gtin"] and each["place"]]
-    items = trade_items(each["gtin"] for each in tags)
+    """sensing.passed: tags of goods that came in through a dock door, where something of them is expected. What a
+    withdrawn passage had received is expected again, unless the tag came in at another time."""
+    withdrawn = [int(passage) for passage in event.payload["withdrawn"]]
+    take_back(withdrawn, at=event.at, cause=_sensed_by(event))
+    tags = came_in([int(each["passage"]) for each in event.payload["passages"]], withdrawn)
+    items = trade_items(each.gtin for each in tags)
     sensed = [
         Sensed(
-            key=_tag_key(each),
-            item=items[each["gtin"]].item,
-            qty=items[each["gtin"]].units,
-            dock=int(each["place"]),
-            happened_at=datetime.fromisoformat(each["at"]),
-            lot_code=each["lot"],
+            key=uuid5(SENSED, f"passage:{each.passage}"),
+            origin=uuid5(SENSED, each.epc if each.serial else f"passage:{each.passage}"),
+            item=items[each.gtin].item,
+            qty=items[each.gtin].units,
+            dock=each.place,
+            happened_at=each.at,
+            lot_code=each.lot,
+            passage=each.passage,
         )
         for each in tags
-        if each["gtin"] in items
+        if each.gtin in items
     ]
-    receive_sensed(_once(sensed), at=event.at, cause=_sensed_by(event))
+    receive_sensed(sensed, at=event.at, cause=_sensed_by(event))
 
 
 def receive_scanned(event: Told) -> None:
@@ -57,8 +62,10 @@ def receive_scanned(event: Told) -> None:
     if item is None or scan["place"] is None:
         return
     expires_on = scan["expires_on"]
+    key = uuid5(SENSED, f"scan:{scan['key']}")
     sensed = Sensed(
-        key=uuid5(SENSED, f"scan:{scan['key']}"),
+        key=key,
+        origin=key,
         item=item.item,
         qty=item.units * (scan["count"] or 1),
         dock=int(scan["place"]),
@@ -67,16 +74,6 @@ def receive_scanned(event: Told) -> None:
         expires_on=None if expires_on is None else date.fromisoformat(expires_on),
     )
     receive_sensed([sensed], at=event.at, cause=_sensed_by(event))
-
-
-def _tag_key(passage: dict[str, Any]) -> UUID:
-    """A tag with a serial number is one piece and is received once, however often it goes through a door."""
-    once = passage["epc"] if passage["serial"] else f"passage:{passage['passage']}"
-    return uuid5(SENSED, once)
-
-
-def _once(sensed: list[Sensed]) -> list[Sensed]:
-    return list({each.key: each for each in reversed(sensed)}.values())[::-1]
 
 
 def _sensed_by(event: Told) -> Cause:

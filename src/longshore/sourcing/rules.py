@@ -18,7 +18,10 @@ MEASURED_DAYS: Final = 365
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One line as it was scanned. `qty` is all that came, `damaged` the part of it that is not fit for use."""
+    """One line as it was scanned. `qty` is all that came, `damaged` the part of it that is not fit for use.
+
+    `handling_unit`: the pallet on which it stands, where it came on one of its own.
+    """
 
     line: int
     qty: int
@@ -28,6 +31,7 @@ class Arrived:
     produced_on: date | None = None
     damaged: int = 0
     happened_at: datetime | None = None
+    handling_unit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

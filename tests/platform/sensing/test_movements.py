@@ -12,7 +12,7 @@ from django.db import transaction
 
 from longshore.catalog.models import HandlingUnit, Item, Place
 from longshore.catalog.rules import make_sscc
-from longshore.ledger.models import Balance, Delivery, Posting, PostingKind
+from longshore.ledger.models import Balance, Delivery, PlannedFlow, Posting, PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.project.dispatcher import drain_outbox
 from longshore.sensing.limits import ensure_product_limits
@@ -20,7 +20,7 @@ from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Device
 from longshore.shipping.models import Shipment, Trip
 from longshore.shipping.operations import load, open_shipments, plan_trips, stage
-from longshore.sourcing.models import PurchaseOrderLine, Receipt
+from longshore.sourcing.models import DeviceReceipt, PurchaseOrderLine, Receipt
 from longshore.sourcing.operations import place_orders
 from longshore.storing.models import CountTask, PickTask
 from tests.platform.planning.world import World
@@ -201,6 +201,98 @@ def test_receiving_by_portal(world: World) -> None:
     assert Receipt.objects.count() == 10
     assert world.standing(world.tea, world.dock) == 10
     assert_books_are_clean()
+
+
+TURNED = "urn:epc:id:sgtin:9521234.054321.1"
+
+
+def turned_by(door: Device, start: float) -> list[Row]:
+    """Two late reads around "12": first inside, last outside, so that what looked like in was out."""
+    return reads(door, TURNED, start - 1, "2") + reads(door, TURNED, start + 3, "1")
+
+
+def expected_of(world: World) -> tuple[int, int, str, str, int]:
+    line = PurchaseOrderLine.objects.select_related("order", "flow").get()
+    return line.received, line.flow.done, line.flow.status, line.order.state, world.standing(world.tea, world.dock)
+
+
+def test_a_receipt_is_taken_back_when_late_reads_turn_the_passage(world: World) -> None:
+    """One piece was received and went out in truth: nothing has come, the order stands as before; told again, the same;
+    and when it comes in at last it is received."""
+    door = device("P-1", "portal", MONDAY, place=world.dock, settings=SIDES)
+    before = expected_of(world)
+    send(reads(door, TURNED, 2, "12"), MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    assert expected_of(world) == (1, 1, "firm", "part_received", 1)
+    send(turned_by(door, 2), MONDAY)
+    settled(MONDAY + timedelta(minutes=2))
+    assert expected_of(world) == before == (0, 0, "firm", "sent", 0)
+    assert Receipt.objects.count() == 0 and DeviceReceipt.objects.get().taken_back_by is not None
+    send(turned_by(door, 2), MONDAY)
+    settled(MONDAY + timedelta(minutes=3))
+    assert expected_of(world) == before
+    send(reads(door, TURNED, 600, "12"), MONDAY)
+    settled(MONDAY + timedelta(minutes=12))
+    assert expected_of(world) == (1, 1, "firm", "part_received", 1)
+    assert_books_are_clean()
+
+
+def test_a_whole_order_that_did_not_come_is_expected_again(world: World) -> None:
+    """The last piece closed the order; turned, the order is open for one, and what is promised may stand on it again."""
+    PurchaseOrderLine.objects.update(qty=1)
+    PlannedFlow.objects.filter(kind="purchase").update(qty=1)
+    door = device("P-1", "portal", MONDAY, place=world.dock, settings=SIDES)
+    send(reads(door, TURNED, 2, "12"), MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    assert expected_of(world) == (1, 1, "closed", "received", 1)
+    send(turned_by(door, 2), MONDAY)
+    settled(MONDAY + timedelta(minutes=2))
+    assert expected_of(world) == (0, 0, "firm", "sent", 0)
+    line = PurchaseOrderLine.objects.select_related("order").get()
+    assert (line.closed_at, line.order.received_at) == (None, None)
+    assert_books_are_clean()
+
+
+def test_goods_that_were_put_away_stay_received(world: World) -> None:
+    """Somebody stored the piece before the late reads came: it was there, and the receipt stands."""
+    door = device("P-1", "portal", MONDAY, place=world.dock, settings=SIDES)
+    send(reads(door, TURNED, 2, "12"), MONDAY)
+    settled(MONDAY + timedelta(minutes=1))
+    key = Key(world.tea, world.dock, world.owner)
+    stored = Move(key, Key(world.tea, world.shelf, world.owner), 1)
+    at = MONDAY + timedelta(minutes=2)
+    post([NewPosting(name("stored"), PostingKind.PUTAWAY, at, (stored,))], at=at, cause=WHO)
+    send(turned_by(door, 2), MONDAY)
+    settled(MONDAY + timedelta(minutes=3))
+    assert expected_of(world) == (1, 1, "firm", "part_received", 0)
+    assert world.standing(world.tea, world.shelf) == 1
+    assert_books_are_clean()
+
+
+def test_any_order_of_reads_ends_with_the_same_receipts(world: World) -> None:
+    """Pieces that came in, turned back, came in again by another door: shuffled, cut and repeated, the same is received."""
+    doors = [device(f"P-{n}", "portal", MONDAY, place=world.dock, settings=SIDES) for n in (1, 2)]
+    rows: list[Row] = []
+    for piece in range(4):
+        epc = f"urn:epc:id:sgtin:9521234.054321.{piece + 1}"
+        rows += reads(doors[0], epc, 10 * piece, ("12", "2121", "12", "21")[piece])
+        rows += reads(doors[1], epc, 300 + 10 * piece, ("21", "1122", "1122", "21")[piece])
+    chance, expected = random.Random(5), None
+    for _way in range(WAYS):
+        said = rows + chance.sample(rows, 6)
+        if expected is not None:
+            chance.shuffle(said)
+        cuts = sorted(chance.sample(range(1, len(said)), 4))
+        with transaction.atomic():
+            for start, end in zip([0, *cuts], [*cuts, len(said)], strict=True):
+                send(said[start:end], MONDAY)
+                settled(MONDAY + timedelta(minutes=8))
+            found = expected_of(world)
+            assert_books_are_clean()
+            transaction.set_rollback(True)
+        expected = expected or found
+        assert found == expected
+    assert expected is not None and expected[0] == 3
 
 
 def scan(scanner: Device, second: float, verb: str, code: str, place: int, **more: Any) -> Row:

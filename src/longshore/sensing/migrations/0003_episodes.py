@@ -295,6 +295,14 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["epc", "at"], name="passage_of_tag"),
                     models.Index(fields=["device", "-at"], name="passage_of_portal"),
+                    models.Index(
+                        condition=models.Q(("sscc", ""), _negated=True),
+                        fields=["sscc", "-at"],
+                        name="passage_of_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("sscc", ""), _negated=True), fields=["at"], name="passage_of_units"
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

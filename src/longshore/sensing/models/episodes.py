@@ -174,6 +174,8 @@ class Passage(models.Model):
         indexes = [
             models.Index(fields=["epc", "at"], name="passage_of_tag"),
             models.Index(fields=["device", "-at"], name="passage_of_portal"),
+            models.Index(fields=["sscc", "-at"], condition=~Q(sscc=""), name="passage_of_unit"),
+            models.Index(fields=["at"], condition=~Q(sscc=""), name="passage_of_units"),
         ]
         constraints = [
             models.UniqueConstraint(

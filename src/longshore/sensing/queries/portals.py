@@ -63,6 +63,18 @@ class ComparedRow(NamedTuple):
     standing: str
 
 
+class CameInRow(NamedTuple):
+    """A tag of goods that came in to a place through a portal."""
+
+    passage: int
+    epc: str
+    gtin: str
+    lot: str
+    serial: str
+    place: int
+    at: datetime
+
+
 _PORTALS: Final[LiteralString] = """
 WITH hung AS (
     SELECT device_id, place_id FROM sensing_attachment WHERE from_at <= %s::timestamptz
@@ -117,6 +129,16 @@ SELECT coalesce(c.sscc, s.sscc), coalesce(c.way, ''), c.at, coalesce(c.other, ''
 FROM crossed c FULL JOIN seen s ON s.sscc = c.sscc
 ORDER BY CASE WHEN s.sscc IS NULL THEN 0 WHEN c.sscc IS NULL THEN 1 ELSE 2 END, coalesce(s.at, c.at) DESC LIMIT %s
 """
+# These passages, and what else stands of tags of which a passage was withdrawn: another of theirs may count now.
+_CAME_IN: Final[LiteralString] = """
+WITH wanted AS (
+    SELECT unnest(%s::bigint[]) AS id
+    UNION SELECT p.id FROM sensing_passage w JOIN sensing_passage p ON p.epc = w.epc WHERE w.id = ANY(%s::bigint[])
+)
+SELECT p.id, p.epc, p.gtin, p.lot, p.serial, p.to_place_id, p.at FROM wanted w JOIN sensing_passage p ON p.id = w.id
+WHERE p.state <> 'withdrawn' AND p.direction = 'in' AND p.gtin <> '' AND p.to_place_id IS NOT NULL
+ORDER BY p.first_at, p.id
+"""
 
 
 def portals(at: datetime, since: datetime) -> tuple[PortalRow, ...]:
@@ -132,3 +154,8 @@ def passages(portal_ids: Sequence[int], since: datetime, limit: int = 100) -> tu
 def compared(site: int, portal_ids: Sequence[int], since: datetime, limit: int = 200) -> tuple[ComparedRow, ...]:
     """Posted against seen, for one site: what does not agree comes first."""
     return fetch(ComparedRow, _COMPARED, site, site, site, since, site, site, list(portal_ids), since, limit)
+
+
+def came_in(passages: Sequence[int], withdrawn: Sequence[int]) -> tuple[CameInRow, ...]:
+    """Which of these passages, and of the tags of those withdrawn, brought goods in, the earliest first."""
+    return fetch(CameInRow, _CAME_IN, list(passages), list(withdrawn)) if passages or withdrawn else ()

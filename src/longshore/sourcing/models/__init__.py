@@ -7,8 +7,10 @@ from longshore.sourcing.models.orders import (
     PurchaseState,
     Receipt,
 )
+from longshore.sourcing.models.sensed import DeviceReceipt
 
 __all__ = [
+    "DeviceReceipt",
     "NumberSeries",
     "PurchaseOrder",
     "PurchaseOrderLine",

@@ -14,10 +14,12 @@ from longshore.sourcing.operations.agreeing import (
     report_delay,
 )
 from longshore.sourcing.operations.measuring import measure_lead_times
+from longshore.sourcing.operations.pallets import PalletReceipt, PalletRefused, receive_pallet
 from longshore.sourcing.operations.placing import OrderedReceipt, next_numbers, place_orders
 from longshore.sourcing.operations.receiving import ReceiptRefused, ReceiveReceipt, TakenIn, WrongDock, receive
 from longshore.sourcing.operations.sensing import Sensed, SensedReceipt, receive_sensed
 from longshore.sourcing.operations.storing_away import mark_stored
+from longshore.sourcing.operations.taking_back import TakenBack, take_back
 from longshore.sourcing.rules import Arrived
 
 __all__ = [
@@ -26,10 +28,13 @@ __all__ = [
     "LineTerms",
     "OrderClosed",
     "OrderedReceipt",
+    "PalletReceipt",
+    "PalletRefused",
     "ReceiptRefused",
     "ReceiveReceipt",
     "Sensed",
     "SensedReceipt",
+    "TakenBack",
     "TakenIn",
     "TermsReceipt",
     "TermsRefused",
@@ -44,6 +49,8 @@ __all__ = [
     "next_numbers",
     "place_orders",
     "receive",
+    "receive_pallet",
     "receive_sensed",
     "report_delay",
+    "take_back",
 ]

@@ -247,7 +247,12 @@ def _posting(accepted: Accepted, dock: int, owner: int, lot: int | None, at: dat
     )
     source = Key(line.item, line.supplier_place or 0, owner, lot)
     moves = tuple(
-        Move(source, Key(line.item, dock, owner, lot, int(condition)), qty, flow=flow if line.flow_open else None)
+        Move(
+            source,
+            Key(line.item, dock, owner, lot, int(condition), arrived.handling_unit),
+            qty,
+            flow=flow if line.flow_open else None,
+        )
         for qty, condition, flow in parts
         if qty > 0
     )

@@ -83,7 +83,8 @@ ORDER BY b.id
 """
 _PLACES = "SELECT id, site_id, usage, kind FROM catalog_place WHERE id = ANY(%(places)s)"
 _NEWEST = """
-SELECT DISTINCT ON (sscc) sscc, id FROM sensing_passage WHERE sscc = ANY(%(ssccs)s) AND state <> 'withdrawn'
+SELECT DISTINCT ON (sscc) sscc, id FROM sensing_passage
+WHERE sscc = ANY(%(ssccs)s) AND sscc <> '' AND state <> 'withdrawn'
 ORDER BY sscc, at DESC, id DESC
 """
 _MOVED = """
