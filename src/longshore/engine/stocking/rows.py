@@ -205,7 +205,7 @@ def level_for(shape: int, mean: float, sd: float, target: float, lot: float) -> 
     guess = mean if sd == 0 else first_guess(shape, mean, sd, target, lot)
     if shape == NORMAL and lot == 0:
         return max(ceil(guess - SLIVER), 0.0)
-    low, high = -1.0, ceil(mean + 12 * sd + 12)
+    low, high = -1.0, float(ceil(mean + 12 * sd + 12))
     allowed = SLIVER / lot if lot > 0 else 0.0
     while reached(shape, mean, sd, high, lot)[0] < target - allowed:
         low, high = high, 2 * high + 1
@@ -216,7 +216,7 @@ def level_for(shape: int, mean: float, sd: float, target: float, lot: float) -> 
         found, slope = reached(shape, mean, sd, at, lot)
         low, high = (low, at) if found >= target - allowed else (at, high)
         move = (target - found) / slope if slope > 0 else 0.0
-        wished = ceil(at + move - SLIVER) if abs(move) < 1e15 else at
+        wished = float(ceil(at + move - SLIVER)) if abs(move) < 1e15 else at
         if wished == at:
             wished = at - 1 if found >= target - allowed else at + 1
         inside = low < wished < high and step < 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,10 @@ def solve(problem: StockingProblem, threads: int | None = None) -> Policy:
     columns = Columns(*(np.ascontiguousarray(getattr(problem, name)) for name in Columns._fields))
     rows = len(problem.demand_mean)
     reals = ("economic_quantity", "risk_days", "flip_service")
-    answers = Answers(*(np.empty(rows, np.float64 if name in reals else np.int64) for name in Answers._fields))
+    empty: dict[str, Any] = {
+        name: np.empty(rows, np.float64 if name in reals else np.int64) for name in Answers._fields
+    }
+    answers = Answers(**empty)
     workers = min(threads or os.cpu_count() or 1, rows // ROWS_PER_THREAD + 1)
     if workers == 1:
         all_rows(columns, answers, 0, rows)

@@ -44,7 +44,7 @@ class Network:
         require_reals(self.spread, "spread", (stages,))
         shaped = self.arcs.ndim == 2 and self.arcs.shape[1] == 2 and self.arcs.dtype == np.int64
         require(shaped, "arcs", None, "is not int64 (m, 2)", "Give pairs (supplier, customer)")
-        inside = ((self.arcs >= 0) & (self.arcs < stages)).all(axis=1)
+        inside = np.asarray(((self.arcs >= 0) & (self.arcs < stages)).all(axis=1))
         if len(inside):
             require_all(inside, "arcs", "names an unknown stage", "Use 0 to n - 1")
         require(len(topological(self)) == stages, "arcs", None, "contains a cycle", "Take one of its arcs out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -171,7 +171,7 @@ class _Search:
             self.cost, self.inbound = cost, inbound
 
 
-def _index(system: Linked) -> tuple[Integers | Reals, ...]:
+def _index(system: Linked) -> tuple[Any, ...]:
     count = len(system.sizes)
     before, after = np.argsort(system.second, kind="stable"), np.argsort(system.first, kind="stable")
     ends = np.arange(count + 1)
@@ -202,7 +202,12 @@ def _split(messages: Messages, found: float, slack: Reals) -> list[tuple[float, 
     cut = min(max(likely, 1), len(values) - 1) if likely * 2 >= len(values) else likely + 1
     halves = []
     for chosen in (values[:cut], values[cut:]):
-        copy = type(messages)(*(one.copy() for one in messages))
+        copy = messages._replace(
+            up=messages.up.copy(),
+            down=messages.down.copy(),
+            values=messages.values.copy(),
+            counts=messages.counts.copy(),
+        )
         copy.values[at, : len(chosen)] = chosen
         copy.counts[at] = len(chosen)
         halves.append((found, copy))
