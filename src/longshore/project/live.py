@@ -26,7 +26,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 BEAT_SECONDS = 2.0
 COMMIT_SKEW_SECONDS = 5.0
 QUEUE_LENGTH = 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -21,6 +22,8 @@ from longshore.tower.following import run_follower
 from longshore.tracing.epcis.working import run_repository
 
 GRACE_SECONDS = 20.0
+# A loop that waits for the database must not wait 5 ms for its turn after each statement because another computes.
+TURN_SECONDS = 0.0005
 
 
 class Loop(Protocol):
@@ -34,6 +37,7 @@ LOOPS: tuple[Loop, ...] = (run_dispatcher, run_interpreter, run_detectors, run_f
 
 def run_worker() -> None:
     """Returns after SIGTERM or SIGINT, when the running job and delivery are finished."""
+    sys.setswitchinterval(TURN_SECONDS)
     connection.ensure_connection()
     stopping = threading.Event()
     threads = [threading.Thread(target=_run, args=(loop, stopping), name=str(loop)) for loop in LOOPS]

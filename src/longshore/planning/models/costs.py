@@ -1,0 +1,25 @@
+"""What ordering and holding cost this company: the two figures behind every order quantity."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class StockCosts(models.Model):
+    """One row, or none: then planning's own figures hold (policy_rules.Costs)."""
+
+    order_line = models.PositiveBigIntegerField(_("cost of one purchase order line, minor units"))
+    transfer_line = models.PositiveBigIntegerField(_("cost of one transfer line, minor units"))
+    holding_bp = models.PositiveIntegerField(_("cost of holding a year, basis points of the goods' cost"))
+    changed_at = models.DateTimeField(_("changed at"))
+    changed_by = models.CharField(_("changed by"), max_length=80)
+
+    class Meta:
+        verbose_name = _("costs of ordering and holding")
+        verbose_name_plural = _("costs of ordering and holding")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="stock_costs_once")]
+
+    def __str__(self) -> str:
+        return f"{self.order_line} / {self.transfer_line} / {self.holding_bp}"
