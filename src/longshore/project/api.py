@@ -13,6 +13,7 @@ from longshore.catalog.api import router as catalog
 from longshore.catalog.errors import Refusal
 from longshore.ledger.api import router as ledger
 from longshore.ordering.api import router as ordering
+from longshore.planning.api import portal
 from longshore.planning.api import router as planning
 from longshore.project.tokens import insider_of_token, outsider_of_token
 from longshore.returning.api import router as returning
@@ -83,6 +84,7 @@ ROUTERS = (
     ("sensing", sensing),
     ("ordering", ordering),
     ("planning", planning),
+    ("portal", portal),
     ("sourcing", sourcing),
     ("storing", storing),
     ("shipping", shipping),

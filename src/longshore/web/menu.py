@@ -38,6 +38,7 @@ PINYIN = {
     "portals": "mk menkan rfid shepin",
     "orders": "dd dingdan",
     "proposals": "bhjy buhuo",
+    "agreements": "gxxy xieyi gongxiang",
     "purchases": "cgdd caigou",
     "warehouse": "ck cangku",
     "excursions": "wdyc wendu yichang",
@@ -81,6 +82,8 @@ MENU: tuple[Entry, ...] = (
         key="p",
         count="proposals",
     ),
+    Entry("planning", "agreements", "/agreements/", _("Agreements"), "handshake", "supply", "view"),
+    Entry("planning", "portal", "/portal/", _("Shared plans"), "handshake", "portal", "partner"),
     Entry(
         "sourcing",
         "purchases",

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from longshore.planning.models import AgreementLine
+from longshore.catalog.models import Partner
+from longshore.planning.models import AgreementLine, PartnerPerson
 from longshore.planning.operations.agreements import NewAgreement, NewLine, Shared, make_agreement
-from longshore.project.people import add_person
+from longshore.project.roles import ensure_roles
 from tests.platform.planning.world import MONDAY, WHO, World
 
 STARTS = date(2026, 3, 1)
-PASSWORD = "a long pass-phrase"
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,10 @@ def agree(world: World, partner: int, mode: str, *, code: str = "", levels: tupl
 
 def person(partner_code: str, role: str = "supplier") -> Client:
     """Somebody of this partner, logged in."""
-    name = f"{role}@{partner_code}".lower()
-    add_person(name=name, role=role, password=PASSWORD, partner=partner_code)
+    ensure_roles()
+    user = User.objects.create_user(f"{role}@{partner_code}".lower())
+    user.groups.set(Group.objects.filter(name=role))
+    PartnerPerson.objects.create(user=user, partner=Partner.objects.get(code=partner_code), side=role)
     client = Client()
-    client.force_login(User.objects.get(username=name))
+    client.force_login(user)
     return client

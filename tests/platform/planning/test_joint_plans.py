@@ -60,8 +60,16 @@ def test_a_delivery_within_the_levels_becomes_a_proposal(world: World) -> None:
     done = propose_delivery(line, THURSDAY, Words(80, "full truck"), author=_grower(world), at=MONDAY)
     found = Proposal.objects.get(pk=done.proposal)
     assert (found.state, found.qty, found.supplier_id, found.unit_price) == ("proposed", 80, world.grower, 500)
-    assert (found.cause, found.decided_by, found.decision_note) == (f"agreement:VMI-{world.grower}", "grower", "full truck")
-    assert (found.explanation["rule"], found.explanation["max"], found.due_at) == ("agreed-delivery", 100, days(3 + 2 / 24))
+    assert (found.cause, found.decided_by, found.decision_note) == (
+        f"agreement:VMI-{world.grower}",
+        "grower",
+        "full truck",
+    )
+    assert (found.explanation["rule"], found.explanation["max"], found.due_at) == (
+        "agreed-delivery",
+        100,
+        days(3 + 2 / 24),
+    )
     replenish(at=MONDAY, cause=WHO)
     assert Proposal.objects.filter(state="proposed").count() == 1
 

@@ -1,5 +1,11 @@
 """Planning over HTTP."""
 
+from longshore.planning.api.demand import router as demand
+from longshore.planning.api.joint import portal
+from longshore.planning.api.joint import router as joint
 from longshore.planning.api.plans import asked_by, now, router
 
-__all__ = ["asked_by", "now", "router"]
+router.add_router("/demand-planning", demand)
+router.add_router("", joint)
+
+__all__ = ["asked_by", "now", "portal", "router"]

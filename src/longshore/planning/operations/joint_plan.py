@@ -273,3 +273,15 @@ def _write(
     told = JointlyPlanned(line.id, line.agreement, line.partner, str(kind), str(author.side))
     emit([told], at=at, cause=_cause(line, author))
     return EntryReceipt(entry.pk)
+
+
+def write(verb: str, line: int, day: date, words: Words, *, author: Author, at: datetime) -> EntryReceipt:
+    """The verbs of a shared plan by the names faces know them by."""
+    numbers = {"propose": propose_delivery, "plan": plan_delivery, "say": say_forecast, "commit": commit_forecast}
+    if verb in numbers:
+        return numbers[verb](line, day, words, author=author, at=at)
+    if verb == "comment":
+        return comment(line, day, words.text, author=author, at=at)
+    if verb == "order":
+        return order_planned(line, day, author=author, at=at)
+    raise PlanRefused("unknown-verb", _("A shared plan knows nothing like this."), _("Load the page again."))

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
+from longshore.planning.pages.agreements import agreements, bullwhip_page, end, new_agreement, put_lines
+from longshore.planning.pages.joint import (
+    our_act,
+    our_agreement,
+    our_line,
+    portal,
+    portal_act,
+    portal_agreement,
+    portal_line,
+)
 from longshore.planning.pages.plans import approve_many, decide, item, proposal, proposals, stock
 
 urlpatterns = [
@@ -13,4 +23,16 @@ urlpatterns = [
     path("proposals/approve/", approve_many, name="proposals-approve"),
     path("proposals/<int:number>/", proposal, name="proposal"),
     path("proposals/<int:number>/<slug:verb>/", decide, name="proposal-decide"),
+    path("agreements/", agreements, name="agreements"),
+    path("agreements/new/", new_agreement, name="agreement-new"),
+    path("agreements/<int:number>/", our_agreement, name="joint-agreement"),
+    path("agreements/<int:number>/lines/", put_lines, name="agreement-lines"),
+    path("agreements/<int:number>/end/", end, name="agreement-end"),
+    path("agreements/lines/<int:number>/", our_line, name="joint-line"),
+    path("agreements/lines/<int:number>/<slug:verb>/", our_act, name="joint-act"),
+    path("bullwhip/", bullwhip_page, name="bullwhip"),
+    path("portal/", portal, name="portal"),
+    path("portal/agreements/<int:number>/", portal_agreement, name="portal-agreement"),
+    path("portal/lines/<int:number>/", portal_line, name="portal-line"),
+    path("portal/lines/<int:number>/<slug:verb>/", portal_act, name="portal-act"),
 ]
