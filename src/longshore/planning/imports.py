@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from longshore.catalog.errors import RejectedRow
 from longshore.catalog.imports.cells import BadValue, rejected
 from longshore.catalog.imports.facts import item_column, place_column, span
-from longshore.catalog.imports.readers import LARGE, Day, Share, Whole, YesNo
+from longshore.catalog.imports.readers import LARGE, Choice, Code, Day, Share, Text, Whole, YesNo
 from longshore.catalog.imports.tables import TableTarget
 from longshore.catalog.imports.targets import Column, Occasion, Plan, Record, RowsRefused, Told
 from longshore.catalog.models import Place, PlaceKind
 from longshore.ledger.cause import Cause
-from longshore.planning.models import DemandDay, StockPolicy
+from longshore.planning.models import DemandDay, PlanRegion, Promotion, SignalDay, SignalKind, StockPolicy
 from longshore.planning.operations import NewPolicy, PoliciesRefused, put_policies
 
 POLICIES_A_CALL = 5000
@@ -166,5 +166,73 @@ DEMAND_HISTORY = AtSites(
         Column("qty", _("Quantity wanted"), Whole(high=LARGE), needed=True,
                aliases=("quantity", "demand", "数量", "需求量", "销量")),
         Column("lines", _("Order lines"), Whole(empty=1), aliases=("行数", "订单行数")),
+    ),
+)  # fmt: skip
+
+
+class PromotionTarget(AtSites):
+    """What a promotion says of itself must fit together."""
+
+    def check(self, record: Record) -> Iterable[BadValue]:
+        values = record.values
+        if values.get("ends_on") and values.get("starts_on") and values["ends_on"] < values["starts_on"]:
+            yield BadValue("ends-before-start", _("It ends before it starts."), _("Give a later end."), field="ends_on")
+        if values.get("item_id") is not None and values.get("family"):
+            yield BadValue(
+                "item-and-family",
+                _("It is for an item or for a family, not both."),
+                _("Leave one of them empty."),
+                field="family",
+            )
+
+
+def _anywhere(*aliases: str) -> Column:
+    whole = place_column("site", "")
+    return Column("site", _("Site"), whole.reader, sets="site_id", refers=whole.refers, source="site__code",
+                  aliases=aliases)  # fmt: skip
+
+
+def _any_item() -> Column:
+    whole = item_column()
+    return Column("item", _("Item"), whole.reader, sets="item_id", refers=whole.refers, source="item__code",
+                  aliases=whole.aliases)  # fmt: skip
+
+
+DEMAND_SIGNALS = AtSites(
+    "demand_signals", _("Outside signals"), SignalDay, ("signal", "site_id", "day"),
+    (
+        Column("signal", _("Signal"), Text(longest=60), needed=True, aliases=("信号", "指标", "序列")),
+        Column("day", _("Day"), Day(), needed=True, aliases=("date", "日期")),
+        Column("value", _("Value"), Whole(low=-LARGE, high=LARGE, scale=1000), needed=True, sets="value_milli",
+               aliases=("数值", "值")),
+        _anywhere("warehouse", "仓库", "站点"),
+        Column("kind", _("Kind"), Choice(SignalKind, empty="other"), aliases=("类型", "类别")),
+    ),
+)  # fmt: skip
+
+PROMOTIONS = PromotionTarget(
+    "promotions", _("Promotions"), Promotion, ("code",),
+    (
+        Column("code", _("Code"), Code(longest=40), needed=True, aliases=("编码", "促销编码")),
+        Column("name", _("Name"), Text(), needed=True, aliases=("名称", "促销名称")),
+        _any_item(),
+        Column("family", _("Family"), Text(longest=80), aliases=("品类", "系列", "物料组")),
+        _anywhere("warehouse", "仓库", "站点"),
+        Column("starts_on", _("From"), Day(), needed=True, aliases=("start", "开始日期", "开始")),
+        Column("ends_on", _("Until"), Day(), needed=True, aliases=("end", "结束日期", "结束")),
+        Column("uplift_bp", _("Expected change of demand, basis points"),
+               Whole(low=-9_999, high=100_000, empty=None), aliases=("预计增幅",)),
+        Column("price_minor", _("Price, minor units"), Whole(high=LARGE, empty=None), sets="price",
+               aliases=("促销价",)),
+    ),
+)  # fmt: skip
+
+PLAN_REGIONS = AtSites(
+    "plan_regions", _("Planning regions"), PlanRegion, ("site_id",),
+    (
+        place_column("site", _("Site"), "warehouse", "仓库", "站点"),
+        Column("code", _("Code"), Code(longest=40), needed=True, aliases=("region", "区域", "区域编码", "大区")),
+        Column("name", _("Name"), Text(longest=120), needed=True, aliases=("区域名称",)),
+        Column("name_zh", _("Chinese name"), Text(longest=120), aliases=("区域中文名",)),
     ),
 )  # fmt: skip

@@ -19,7 +19,8 @@ from longshore.planning.queries.influences import Series
 from longshore.planning.reading import execute, listed, rows
 
 LOOK_BACK = timedelta(days=28)
-# Item-sites with nothing on their shelves when the day ended. Stock now, less what moved since.
+# Item-sites with nothing on their shelves when the day ended: stock now, less what moved since. Not before anything ever
+# stood there.
 BARE = """
 WITH held AS MATERIALIZED (
     SELECT b.id, b.item_id, pl.site_id, b.qty, s.timezone
@@ -37,10 +38,15 @@ moved AS MATERIALIZED (
     ) m
     GROUP BY 1, 2, 3
 ),
-leaf AS (SELECT item_id, site_id, SUM(qty) AS qty FROM held GROUP BY 1, 2)
+leaf AS (
+    SELECT h.item_id, h.site_id, SUM(h.qty) AS qty, MIN((f.at AT TIME ZONE h.timezone)::date) AS since
+    FROM held h CROSS JOIN LATERAL (SELECT MIN(happened_at) AS at FROM ledger_movement WHERE target_id = h.id) f
+    GROUP BY 1, 2
+)
 SELECT l.item_id, l.site_id, d.day::date
 FROM leaf l CROSS JOIN generate_series(%(since)s::date, %(today)s::date - 1, interval '1 day') AS d(day)
 LEFT JOIN moved m ON m.item_id = l.item_id AND m.site_id = l.site_id AND m.day > d.day::date
+WHERE d.day::date >= l.since
 GROUP BY 1, 2, 3, l.qty
 HAVING l.qty - COALESCE(SUM(m.qty), 0) <= 0
 """

@@ -12,9 +12,9 @@ from longshore.planning import demand_rules, rules
 from longshore.planning.reading import execute
 
 KEPT_DAYS: Final = 100
-DRIFT_DAYS: Final = 21
-DRIFT_POINTS: Final = 10
-DRIFT_SIGMAS: Final = 3.0
+DRIFT_DAYS: Final = 28
+DRIFT_POINTS: Final = 14
+DRIFT_SIGMAS: Final = 2.8  # errors that are all the same size on 14 days reach 2.98
 DRIFT_SHARE: Final = 0.25  # of what was wanted
 
 KEEP = """
@@ -49,7 +49,7 @@ FROM (
 WHERE m.id = r.id
 """
 FORGET = "DELETE FROM planning_forecastrow WHERE starts_on < %(today)s::date - %(kept)s"
-# The one-day-ahead errors of the last three weeks all lean one way: more than chance, and more than a little.
+# The one-day-ahead errors of the last four weeks lean one way: more than chance, and more than a little.
 DRIFT = """
 WITH said AS (
     SELECT DISTINCT ON (r.item_id, r.site_id, r.starts_on) r.item_id, r.site_id,

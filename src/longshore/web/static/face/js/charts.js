@@ -5,6 +5,8 @@
 //             values may hold null; `marks` are horizontal lines (reorder point, safety stock)
 // bars        {x: [labels], series: [{name, values, state?}], stack?: true}
 // projection  the same as lines, drawn as steps: stock expected over the coming days
+// band        {x, wanted, mean, low, high, now, names: {wanted, mean, band, marks}, marks: [{at, value, name}],
+//             spans: [{from, to, name}]}                     what was, what is expected and how sure that is
 import { init } from "../../vendor/echarts.js";
 import { $$, locale, pageData, rem, token } from "./dom.js";
 
@@ -74,6 +76,38 @@ function lines(data, step) {
   };
 }
 
+function spans(data) {
+  return {
+    silent: true,
+    itemStyle: { color: token("--t3"), opacity: 0.12 },
+    label: { color: token("--t2"), fontSize: 11 * rem(), position: "insideTop" },
+    data: (data.spans ?? []).map((span) => [{ xAxis: span.from, name: span.name }, { xAxis: span.to }]),
+  };
+}
+
+function band(data) {
+  const line = (name, values, colour, more) => ({
+    type: "line", name, data: values, showSymbol: false, lineStyle: { width: 1.6, color: colour }, itemStyle: { color: colour }, ...more,
+  });
+  const hidden = { lineStyle: { opacity: 0 }, stack: "band", tooltip: { show: false } };
+  const width = data.high.map((high, i) => (high == null ? null : high - data.low[i]));
+  return {
+    ...frame(),
+    legend: { ...frame().legend, data: [data.names.wanted, data.names.mean, data.names.band, data.names.marks] },
+    xAxis: { ...labels(data), boundaryGap: false },
+    series: [
+      line(data.names.wanted, data.wanted, token("--t3"), { markLine: markLines(data), markArea: spans(data) }),
+      line(data.names.mean, data.mean, token("--info")),
+      line("low", data.low, token("--info"), hidden),
+      line(data.names.band, width, token("--info"), { ...hidden, areaStyle: { color: token("--info"), opacity: 0.14 } }),
+      {
+        type: "scatter", name: data.names.marks, symbol: "diamond", symbolSize: 9, itemStyle: { color: token("--risk") },
+        data: data.marks.map((mark) => [mark.at, mark.value]),
+      },
+    ],
+  };
+}
+
 const KINDS = {
   lines: (data) => lines(data, false),
   projection: (data) => lines(data, true),
@@ -90,6 +124,7 @@ const KINDS = {
       markLine: i === 0 ? markLines(data) : undefined,
     })),
   }),
+  band: (data) => band(data),
   series: (data) => ({
     ...frame(),
     legend: { show: false },
