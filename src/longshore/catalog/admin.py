@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from longshore.catalog.models import (
+    Bill,
+    BillLine,
     Calendar,
     HandlingUnit,
     Holiday,
@@ -21,6 +23,7 @@ from longshore.catalog.models import (
     PartnerItem,
     Place,
     Serial,
+    Substitute,
     SupplierItem,
     UnitOfMeasure,
 )
@@ -45,6 +48,20 @@ class SupplierItemInline(admin.TabularInline):  # type: ignore[type-arg]
         "lead_time_sd_minutes",
         "active",
     )
+
+
+class BillLineInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = BillLine
+    fk_name = "item"
+    extra = 0
+    autocomplete_fields = ("component",)
+
+
+class SubstituteInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Substitute
+    fk_name = "item"
+    extra = 0
+    autocomplete_fields = ("substitute",)
 
 
 class PartnerItemInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -77,7 +94,7 @@ class ItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("active", "temperature_class", "lot_tracked", "serial_tracked", "family")
     list_select_related = ("base_unit",)
     search_fields = ("code", "name", "name_zh", "gtin")
-    inlines = (ItemUnitInline, SupplierItemInline)
+    inlines = (ItemUnitInline, SupplierItemInline, BillLineInline, SubstituteInline)
 
 
 @admin.register(Place)
@@ -126,6 +143,15 @@ class SupplierItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("supplier", "item")
     search_fields = ("supplier__code", "supplier__name", "item__code", "item__name", "item__name_zh")
     autocomplete_fields = ("supplier", "item", "calendar")
+
+
+@admin.register(Bill)
+class BillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("item", "site", "lead_time_minutes", "moq", "multiple", "active")
+    list_filter = ("active", "site")
+    list_select_related = ("item", "site")
+    search_fields = ("item__code", "item__name", "item__name_zh", "site__code")
+    autocomplete_fields = ("item", "site")
 
 
 @admin.register(Calendar)

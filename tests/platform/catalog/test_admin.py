@@ -11,12 +11,25 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from longshore.catalog.imports import runs
-from longshore.catalog.models import Calendar, Holiday, Item, Lane, Partner, PartnerItem, Place, Serial, SupplierItem
+from longshore.catalog.models import (
+    Bill,
+    BillLine,
+    Calendar,
+    Holiday,
+    Item,
+    Lane,
+    Partner,
+    PartnerItem,
+    Place,
+    Serial,
+    Substitute,
+    SupplierItem,
+)
 from longshore.catalog.operations import make_handling_units
 from tests.platform.catalog import world
 
 NOW = datetime(2026, 1, 10, 8, tzinfo=UTC)
-INLINE = {"holiday", "itemunit"}
+INLINE = {"holiday", "itemunit", "billline", "substitute"}
 
 
 def _fill() -> None:
@@ -31,6 +44,10 @@ def _fill() -> None:
     Serial.objects.create(item=item, code="SN1")
     SupplierItem.objects.create(supplier=partner, item=item, unit_price=100, lead_time_minutes=1440)
     PartnerItem.objects.create(partner=partner, item=item, code="T1")
+    other = Item.objects.get(code="A2")
+    Bill.objects.create(item=item, site=Place.objects.get(code="DC1"), lead_time_minutes=2880)
+    BillLine.objects.create(item=item, component=other, numerator=2)
+    Substitute.objects.create(item=item, substitute=other)
     make_handling_units(1, at=NOW)
     runs.upload("a.csv", b"code\n", target="items", actor="t", language="en", at=NOW)
 

@@ -23,6 +23,9 @@ FILES = (
     ("devices", 'code,kind,name,place,settings\nLOG-1,logger,Cold room,B1,"{""classes"": [""chilled""]}"\n'),
     ("lanes", "origin,destination,carrier,transit_minutes,fixed_cost\nDC1,P-C1,,90,5.05\nDC1,P-C1,S1,80,\n"),
     ("supplier_items", "supplier,item,unit_price,lead_time_days,moq\nS1,A1,2.5,3,24\n"),
+    ("bills", "item,site,lead_time_days,moq,multiple,unit_cost\nA1,DC1,2,10,5,1.25\n"),
+    ("bill_lines", "item,component,quantity,scrap\nA1,A2,2/3,1.5%\n"),
+    ("substitutes", "item,substitute,quantity,priority\nA1,A2,3/2,1\n"),
     (
         "vehicles",
         'plate,place,home_site,capacity_kg,capacity_m3,temperature_classes\n沪A1,V1,DC1,5000,20,"chilled,frozen"\n',

@@ -563,7 +563,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="lot",
-            constraint=models.UniqueConstraint(fields=("item", "code"), name="lot_once"),
+            constraint=models.UniqueConstraint(fields=("code", "item"), name="lot_once"),
         ),
         migrations.AddConstraint(
             model_name="lot",
@@ -627,7 +627,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="serial",
-            constraint=models.UniqueConstraint(fields=("item", "code"), name="serial_once"),
+            constraint=models.UniqueConstraint(fields=("code", "item"), name="serial_once"),
         ),
         migrations.AddConstraint(
             model_name="supplieritem",

@@ -293,7 +293,8 @@ class Lot(models.Model):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         constraints = [
-            models.UniqueConstraint(fields=["item", "code"], name="lot_once"),
+            # By code first: a label or a recall names the lot, and the item only follows from it.
+            models.UniqueConstraint(fields=["code", "item"], name="lot_once"),
             models.CheckConstraint(
                 condition=Q(produced_on__isnull=True)
                 | Q(expires_on__isnull=True)
@@ -314,7 +315,7 @@ class Serial(models.Model):
     class Meta:
         verbose_name = _("serial number")
         verbose_name_plural = _("serial numbers")
-        constraints = [models.UniqueConstraint(fields=["item", "code"], name="serial_once")]
+        constraints = [models.UniqueConstraint(fields=["code", "item"], name="serial_once")]
 
     def __str__(self) -> str:
         return self.code

@@ -9,6 +9,7 @@ from longshore.planning.models.collaboration import (
     PartnerPerson,
     Side,
 )
+from longshore.planning.models.costs import StockCosts
 from longshore.planning.models.demand import (
     DemandMark,
     DemandOverride,
@@ -22,6 +23,16 @@ from longshore.planning.models.demand import (
     Promotion,
     SignalDay,
     SignalKind,
+)
+from longshore.planning.models.network import (
+    LoadRule,
+    NetworkRun,
+    PlannedBy,
+    PlannedOrder,
+    PriceBreak,
+    Shortage,
+    SupplyKind,
+    SupplyLimit,
 )
 from longshore.planning.models.plans import (
     DemandDay,
@@ -56,10 +67,15 @@ __all__ = [
     "ItemLife",
     "JointEntry",
     "LeadTime",
+    "LoadRule",
     "MarkKind",
+    "NetworkRun",
     "OverrideKind",
     "PartnerPerson",
     "PlanRegion",
+    "PlannedBy",
+    "PlannedOrder",
+    "PriceBreak",
     "Promotion",
     "Proposal",
     "ProposalState",
@@ -68,8 +84,12 @@ __all__ = [
     "ScenarioChange",
     "ScenarioRun",
     "ScenarioState",
+    "Shortage",
     "Side",
     "SignalDay",
     "SignalKind",
+    "StockCosts",
     "StockPolicy",
+    "SupplyKind",
+    "SupplyLimit",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.models import Item, Partner, Place
 from longshore.ledger.models import PlannedFlow
+from longshore.planning.models.network import PlannedBy
 
 
 class DemandDay(models.Model):
@@ -75,6 +76,9 @@ class StockPolicy(models.Model):
     order_qty = models.BigIntegerField(_("order quantity"))
     order_up_to = models.BigIntegerField(_("order-up-to level"))
     automatic = models.BooleanField(_("release by itself"), default=False)
+    planned_by = models.CharField(
+        _("planned by"), max_length=10, choices=PlannedBy.choices, default=PlannedBy.POSITION, db_default="position"
+    )
     locked = models.BooleanField(_("set by hand"), default=False)
     explanation = models.JSONField(_("reason"), default=dict)
     computed_at = models.DateTimeField(_("computed at"))
@@ -119,7 +123,9 @@ class Proposal(models.Model):
 
     key = models.UUIDField(_("id"), unique=True)
     kind = models.CharField(
-        _("kind"), max_length=10, choices=[("purchase", _("Purchase")), ("transfer", _("Transfer"))]
+        _("kind"),
+        max_length=10,
+        choices=[("purchase", _("Purchase")), ("transfer", _("Transfer")), ("production", _("Production"))],
     )
     state = models.CharField(_("state"), max_length=12, choices=ProposalState.choices, default=ProposalState.PROPOSED)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, verbose_name=_("item"))

@@ -1,0 +1,47 @@
+"""Facts about what is held and moved, where, by whom, how far apart, and what it is made of."""
+
+from longshore.catalog.models.bills import Bill, BillLine, Substitute
+from longshore.catalog.models.facts import (
+    UNBOUNDED_KINDS,
+    Calendar,
+    HandlingUnit,
+    Holiday,
+    ImportRun,
+    ImportState,
+    Item,
+    ItemUnit,
+    Lane,
+    Lot,
+    Partner,
+    PartnerItem,
+    Place,
+    PlaceKind,
+    Serial,
+    SupplierItem,
+    TemperatureClass,
+    UnitOfMeasure,
+)
+
+__all__ = [
+    "UNBOUNDED_KINDS",
+    "Bill",
+    "BillLine",
+    "Calendar",
+    "HandlingUnit",
+    "Holiday",
+    "ImportRun",
+    "ImportState",
+    "Item",
+    "ItemUnit",
+    "Lane",
+    "Lot",
+    "Partner",
+    "PartnerItem",
+    "Place",
+    "PlaceKind",
+    "Serial",
+    "Substitute",
+    "SupplierItem",
+    "TemperatureClass",
+    "UnitOfMeasure",
+]
