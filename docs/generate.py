@@ -85,17 +85,28 @@ def events() -> str:
 
 
 def all_events() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Name, first sentence and fields of every event class."""
+    """Name, first sentence and fields of every event class, its bases' fields first."""
     for path in sorted(PACKAGE.glob("*/events.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if not isinstance(node, ast.ClassDef):
-                continue
-            declared = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
-            named = {one.target.id: one.value for one in declared if isinstance(one.target, ast.Name)}
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        for node in classes.values():
+            named = _declared(node, classes)
             name = named.pop("name", None)
             if isinstance(name, ast.Constant):
                 text = (ast.get_docstring(node) or "").split("\n\n")[0]
                 yield str(name.value), text, tuple(named)
+
+
+def _declared(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> dict[str, ast.expr | None]:
+    """Annotated names of a class and of the classes of this file that it is made from, as dataclasses order them."""
+    found: dict[str, ast.expr | None] = {}
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in classes:
+            found |= _declared(classes[base.id], classes)
+    for one in node.body:
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+            found[one.target.id] = one.value
+    return found
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

@@ -10,10 +10,21 @@ import sys
 from types import FrameType
 
 from longshore import __version__
-from longshore.cli import benching, devices, interpreting, keeping, moving, people, running, serving, setting_up
+from longshore.cli import (
+    benching,
+    devices,
+    interpreting,
+    keeping,
+    linking,
+    moving,
+    people,
+    running,
+    serving,
+    setting_up,
+)
 from longshore.cli.answer import MISUSED, REFUSED, Answer, show
 
-GROUPS = (setting_up, serving, moving, running, benching, keeping, people, devices, interpreting)
+GROUPS = (setting_up, serving, moving, running, benching, keeping, people, devices, interpreting, linking)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,71 +7,48 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class ExcursionBegan:
+class ExcursionTold:
+    """An excursion as it is known now; what happened to it is the event's name."""
+
+    name: ClassVar[str]
+    excursion: int
+    device: int
+    place: int | None
+    handling_unit: int | None
+    metric: str
+    limit: str
+    from_at: str
+    until_at: str | None
+    worst: float
+    mkt: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExcursionBegan(ExcursionTold):
     """Longer beyond a limit than goods bear, in this place or handling unit since `from_at`."""
 
     name: ClassVar[str] = "sensing.excursion-began"
-    excursion: int
-    device: int
-    place: int | None
-    handling_unit: int | None
-    metric: str
-    limit: str
-    from_at: str
-    until_at: str | None
-    worst: float
-    mkt: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class ExcursionChanged:
+class ExcursionChanged(ExcursionTold):
     """Late data moved the begin, the end or the worst value of an excursion that had been told."""
 
     name: ClassVar[str] = "sensing.excursion-changed"
-    excursion: int
-    device: int
-    place: int | None
-    handling_unit: int | None
-    metric: str
-    limit: str
-    from_at: str
-    until_at: str | None
-    worst: float
-    mkt: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class ExcursionEnded:
+class ExcursionEnded(ExcursionTold):
     """The value has come back behind the threshold by more than the hysteresis."""
 
     name: ClassVar[str] = "sensing.excursion-ended"
-    excursion: int
-    device: int
-    place: int | None
-    handling_unit: int | None
-    metric: str
-    limit: str
-    from_at: str
-    until_at: str | None
-    worst: float
-    mkt: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class ExcursionWithdrawn:
+class ExcursionWithdrawn(ExcursionTold):
     """Late data showed that there was no excursion; what followed from it is to be undone."""
 
     name: ClassVar[str] = "sensing.excursion-withdrawn"
-    excursion: int
-    device: int
-    place: int | None
-    handling_unit: int | None
-    metric: str
-    limit: str
-    from_at: str
-    until_at: str | None
-    worst: float
-    mkt: float | None
 
 
 @dataclass(frozen=True, slots=True)

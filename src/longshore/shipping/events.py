@@ -44,6 +44,16 @@ class EtaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TripStrayed:
+    """A vehicle under way left its way or stands where no stop is (`began`), or does so no longer (`ended`)."""
+
+    name: ClassVar[str] = "shipping.strayed"
+    trip: int
+    began: tuple[int, ...]
+    ended: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StopReached:
     name: ClassVar[str] = "shipping.arrived"
     trip: int

@@ -61,6 +61,7 @@ class Trip(models.Model):
     driven_m = models.PositiveBigIntegerField(_("driven, m"), default=0)
     cost = models.BigIntegerField(_("cost, minor units"), default=0)
     explanation = models.JSONField(_("reason"), default=dict)
+    way_read_until = models.DateTimeField(_("its way was looked at until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("trip")
@@ -203,6 +204,30 @@ class VehiclePosition(models.Model):
     class Meta:
         verbose_name = _("position of a vehicle")
         verbose_name_plural = _("positions of vehicles")
+
+
+class DetourKind(models.TextChoices):
+    OFF_WAY = "off-way", _("Off its way")
+    STANDING = "standing", _("Standing where no stop is")
+
+
+class Detour(models.Model):
+    """A vehicle under way is where its trip does not lead, or stands where it has nothing to do; None: it still does."""
+
+    trip = models.ForeignKey(Trip, on_delete=models.CASCADE, related_name="detours", verbose_name=_("trip"))
+    kind = models.CharField(_("kind"), max_length=8, choices=DetourKind.choices)
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude, WGS-84"))
+    longitude = models.FloatField(_("longitude, WGS-84"))
+    farthest_m = models.PositiveIntegerField(_("farthest from its way, m"), default=0)
+    learned_at = models.DateTimeField(_("learned at"))
+
+    class Meta:
+        verbose_name = _("detour")
+        verbose_name_plural = _("detours")
+        ordering = ["-from_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["trip", "kind", "from_at"], name="detour_once")]
 
 
 class ProofOfDelivery(models.Model):

@@ -16,6 +16,7 @@ from longshore.shipping.operations import (
     load_units,
     note_visit,
     unload_units,
+    watch_ways,
 )
 from longshore.storing.rules import key_of
 
@@ -41,6 +42,16 @@ def follow_trucks(event: Told) -> None:
     ]
     newest = max((fix.at for fix in fixes), default=event.at)
     follow_fixes(fixes, at=max(event.at, newest), cause=_cause(event))
+
+
+def watch_trucks(event: Told) -> None:
+    """sensing.located: whether each truck is on its way, or stands where no stop is."""
+    seen: dict[int, datetime] = {}
+    for fix in event.payload["fixes"]:
+        if fix.get("place") is not None:
+            at = datetime.fromisoformat(fix["at"])
+            seen[int(fix["place"])] = max(at, seen.get(int(fix["place"]), at))
+    watch_ways(seen, at=event.at, cause=_cause(event))
 
 
 def arrive_at_fence(event: Told) -> None:

@@ -18,6 +18,7 @@ from longshore.storing.operations import (
     claim_transfers,
     episode_of,
     follow_passages,
+    free_docks,
     hold_exposed,
     policy_of_settings,
     settle_levels,
@@ -63,6 +64,12 @@ def book_dock_for_purchase(event: Told) -> None:
     """sourcing.ordered, confirmed and delayed: the receiving dock is kept free when the goods are expected."""
     orders = event.payload.get("purchase_orders") or [event.payload["purchase_order"]]
     book_docks(purchases_wanting_a_dock([int(order) for order in orders]), at=event.at, cause=_cause(event))
+
+
+def free_dock_of_purchase(event: Told) -> None:
+    """sourcing.closed-short, confirmed and received: a purchase of which nothing more comes keeps no dock."""
+    orders = event.payload.get("purchase_orders") or [event.payload["purchase_order"]]
+    free_docks([int(order) for order in orders], at=event.at)
 
 
 def compare_level(event: Told) -> None:

@@ -41,12 +41,13 @@ LOOKED_AT: dict[str, tuple[str, ...]] = {
     "planning.decided": ("stock-short",),
     "sourcing.delayed": ("purchase-late",),
     "sourcing.confirmed": ("purchase-late",),
-    "sourcing.received": ("purchase-late",),
+    "sourcing.received": ("purchase-late", "pallet-unannounced"),
     "storing.picked-short": ("pick-short",),
     "storing.goods-held": ("excursion", *ORDER_KINDS),
     "storing.quality-decided": ("excursion",),
     "shipping.eta-changed": ("trip-late",),
-    "shipping.arrived": ("trip-late",),
+    "shipping.arrived": ("trip-late", "truck-astray", "truck-standing"),
+    "shipping.finished": ("truck-astray", "truck-standing"),
     "shipping.delivered": ("trip-late", *ORDER_KINDS),
 }
 FLEET_EVENTS = frozenset({"shipping.departed", "shipping.arrived", "shipping.eta-changed", "shipping.finished"})

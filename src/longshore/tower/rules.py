@@ -69,10 +69,36 @@ KINDS: Mapping[str, Kind] = {
         ),
         "thermometer",
     ),
+    "forecast-drift": Kind(
+        _("Forecast leans"),
+        noop("The forecast of %(item)s at %(site)s has been %(lean)s %% too low for weeks"),
+        "chart-line",
+    ),
     "lot-expired": Kind(
         _("Expired stock"),
         noop("Lot %(lot)s of %(item)s expired, %(qty)s still free to be picked at %(place)s"),
         "timer",
+    ),
+    "truck-astray": Kind(
+        _("Off its way"), noop("%(plate)s has been off its way since %(since)s, at most %(km)s km from it"), "map-pin"
+    ),
+    "truck-standing": Kind(
+        _("Stands on the way"), noop("%(plate)s has been standing since %(since)s where it has no stop"), "map-pin"
+    ),
+    "pallet-unannounced": Kind(
+        _("Unannounced pallet"),
+        noop("Pallet %(sscc)s came in at %(dock)s, %(came)s, and nobody announced it"),
+        "package-search",
+    ),
+    "anomaly": Kind(
+        _("Unlike itself"),
+        noop("%(metric)s of %(device)s at %(place)s has been unlike itself since %(since)s"),
+        "gauge",
+    ),
+    "recall-open": Kind(
+        _("Open recall"),
+        noop("Recall %(recall)s (%(reason)s): %(lots)s lots, %(customers)s customers, answers to come: %(unanswered)s"),
+        "octagon-alert",
     ),
 }
 
@@ -108,10 +134,31 @@ ACTIONS: Mapping[str, Action] = {
         "shipping",
         noop("%(notices)s customers told, %(cases)s lots with quality"),
     ),
+    "reforecast": Action(
+        noop("Forecast %(name)s again with all methods, then its stock policies"),
+        "planning",
+        noop("Forecasts made: %(series)s, policies changed: %(policies)s"),
+    ),
     "ask-count": Action(noop("Have %(place)s counted"), "storing", noop("A count is asked for")),
     "hold-lot": Action(noop("Put %(qty)s on hold"), "storing", noop("%(qty)s on hold")),
+    "receive-pallet": Action(
+        noop("Take it in as %(qty)s %(item)s of %(purchase)s"), "sourcing", noop("%(qty)s taken in on it")
+    ),
+    "listen-closely": Action(
+        noop("Ask %(code)s to report every ten seconds for an hour"), "sensing", noop("%(code)s is asked")
+    ),
+    "shut-out-device": Action(
+        noop("Shut %(code)s out until somebody has checked it"), "sensing", noop("%(code)s is shut out")
+    ),
+    "recall-hold": Action(noop("Put what is left of %(lots)s lots on hold"), "tracing", noop("%(qty)s on hold")),
+    "recall-notify": Action(noop("Tell %(customers)s customers"), "tracing", noop("%(letters)s letters written")),
+    "recall-reconcile": Action(
+        noop("See whether everything is accounted for"), "tracing", noop("Nothing is unexplained")
+    ),
+    "recall-close": Action(noop("Close recall %(number)s"), "tracing", noop("Closed")),
 }
 
+TOO_HIGH = noop("The forecast of %(item)s at %(site)s has been %(lean)s %% too high for weeks")
 STOCK_OUT = noop("%(item)s at %(site)s is out")
 
 
@@ -119,6 +166,8 @@ def sentence_of(kind: str, facts: Mapping[str, object]) -> str:
     """The msgid that tells this exception."""
     if kind == "stock-short" and facts.get("days") == {"tenths": 0}:
         return STOCK_OUT
+    if kind == "forecast-drift" and facts.get("high"):
+        return TOO_HIGH
     return KINDS[kind].sentence
 
 

@@ -187,6 +187,8 @@ _HREFS = {
     "item": "/stock/{}/",
     "proposal": "/proposals/{}/",
     "excursion": "/excursions/{}/",
+    "device": "/devices/{}/",
+    "recall": "/recalls/{}/",
 }
 
 

@@ -55,6 +55,16 @@ class RecallNotified:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallReconciled:
+    """Somebody looked whether the recall comes out; `reconciled`: it does."""
+
+    name: ClassVar[str] = "tracing.recall-reconciled"
+    recall: int
+    number: str
+    reconciled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RecallCancelled:
     """The recall was called off; these letters, sent already, are withdrawn."""
 

@@ -166,8 +166,8 @@ def _lines(nodes: Sequence[int], names: dict[int, Named], layers: dict[int, int]
     return sorted(lines, key=lambda line: (line.layer, line.name.code))
 
 
-def map_json(places: Sequence[StandsAt]) -> dict[str, Any]:
-    """For map.js: our sites and vehicles as sites, customers as stops."""
+def map_json(places: Sequence[StandsAt], customers: str = "ok") -> dict[str, Any]:
+    """For map.js: our sites and vehicles as sites, customers as stops, in the colour of this state."""
     known = [place for place in places if place.longitude is not None and place.latitude is not None]
     spot = lambda place: [round(place.longitude, 4), round(place.latitude, 4)]  # noqa: E731
     words = lambda place: f"{called(place)} · {_qty(place.qty)}"  # noqa: E731
@@ -178,7 +178,7 @@ def map_json(places: Sequence[StandsAt]) -> dict[str, Any]:
             for p in known
             if p.kind != "party"
         ],
-        "stops": [{"name": words(p), "at": spot(p), "state": "risk"} for p in known if p.kind == "party"],
+        "stops": [{"name": words(p), "at": spot(p), "state": customers} for p in known if p.kind == "party"],
     }
 
 

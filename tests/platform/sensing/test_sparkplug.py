@@ -102,6 +102,21 @@ def test_a_gap_and_an_unknown_number_ask_for_a_rebirth(gateway: Running) -> None
     assert counted == {"no-birth": 1, "sequence-gap": 1}
 
 
+def test_a_device_behind_a_node_is_known_at_once(gateway: Running) -> None:
+    """Registered a moment ago and the bell not rung yet: the gateway looks before it refuses, and keeps the order."""
+    edge = node(gateway)
+    edge.say("NBIRTH", metric("bdSeq", 0.0))
+    gateway.gate.directory.by_id.pop(gateway.gate.directory.by_code.pop("edge1.press").id)
+    assert edge.say("DBIRTH", metric("Power", 3.0, 2), behind="press") == 0
+    time.sleep(0.002)
+    assert edge.say("DDATA", metric("", 4.0, 2), behind="press") == 0
+    assert edge.say("DDATA", metric("power", 1.0), behind="ghost") == packets.NOT_AUTHORIZED
+    assert edge.say("DDATA", metric("power", 1.0), behind="ghost") == packets.NOT_AUTHORIZED
+    assert sorted(readings()) == [("edge1.press", "power", 3.0), ("edge1.press", "power", 4.0)]
+    gateway.store()
+    assert {row.reason: row.count for row in RefusedMessage.objects.all()} == {"unknown-device": 2}
+
+
 def test_a_node_speaks_for_itself_only(gateway: Running) -> None:
     """Another node's name, an unregistered device behind it, and damaged bytes are refused and counted."""
     edge = node(gateway)

@@ -77,6 +77,9 @@ class Bridge:
 
     async def _hear(self, client: Client, topic: str, payload: bytes, qos: int, properties: dict[str, Any]) -> int:
         """Returns when it is committed; gmqtt acknowledges then."""
+        for name in _speakers(topic):
+            if self.gate.stranger(name):
+                await self.gate.look_for(name)
         self.take(topic, bytes(payload))
         if qos:
             waiting = _Waiting()
@@ -107,6 +110,14 @@ class Bridge:
         self.leaving = True
         if self.client is not None:
             await self.client.disconnect()
+
+
+def _speakers(topic: str) -> tuple[str, ...]:
+    """Who says this, and on whose behalf."""
+    parts = topic.split("/")
+    if parts[0] == "spBv1.0":
+        return (parts[3], f"{parts[3]}.{parts[4]}") if len(parts) == 5 else tuple(parts[3:4])
+    return tuple(parts[1:2])
 
 
 class _Waiting:

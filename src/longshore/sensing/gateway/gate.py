@@ -17,7 +17,7 @@ from django.db import Error as DjangoError
 from longshore.sensing.gateway import database, presence, refusals
 from longshore.sensing.gateway.choices import Choices
 from longshore.sensing.gateway.decoding import Decoding
-from longshore.sensing.gateway.directory import Admission, Directory
+from longshore.sensing.gateway.directory import Admission, Directory, Known
 from longshore.sensing.gateway.queueing import Intake, Outcome, Writer
 from longshore.sensing.gateway.sparkplug import Sparkplug
 from longshore.sensing.intake import Columns, microseconds
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 TICK_S, STORE_S, RELOAD_S = 0.5, 1.0, 300.0
 AHEAD_DAYS, LOOKS_A_SECOND = 7, 50
+LOOK_AGAIN_S, MOST_STRANGERS = 2, 1000
 # Bells that ring within so many seconds are answered together; more than a few with one look at everything.
 GATHER_S, FEW = 0.02, 30
 STATES_THAT_PASS = ("quarantined", "retired")
@@ -58,6 +59,7 @@ class Gate:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.tick = 0.0
         self.looks = (0, 0)
+        self.looked_for: dict[str, int] = {}
         self.changed: set[int] = set()
 
     def now_us(self) -> int:
@@ -110,12 +112,34 @@ class Gate:
         found = self.directory.admit(user, token, self.at())
         if found.reason not in ("unknown-device", "bad-key", *STATES_THAT_PASS) or not self._may_look():
             return found
-        try:
-            await self.ask(lambda connection: self.directory.load_code(connection, user.replace("\x00", "")))
-        except _AWAY as error:
-            logger.warning("No second look at %r: %s", user[:64], str(error).strip())
-            return found
+        await self.look_for(user)
         return self.directory.admit(user, token, self.at())
+
+    async def look_for(self, name: str) -> None:
+        """The database's bell may not have rung yet for somebody who was registered a moment ago."""
+        try:
+            await self.ask(lambda connection: self.directory.load_code(connection, name.replace("\x00", "")))
+        except _AWAY as error:
+            logger.warning("No second look at %r: %s", name[:64], str(error).strip())
+
+    def stranger_behind(self, node: Known | None, topic: bytes) -> str:
+        """The name of a device behind a node that nobody knows and nobody has looked for lately; else nothing."""
+        parts = topic.decode("utf-8", "replace").split("/")
+        if node is None or len(parts) != 5 or parts[3] != node.code:
+            return ""
+        return self.stranger(f"{node.code}.{parts[4]}")
+
+    def stranger(self, name: str) -> str:
+        """The name again where it is worth a look: unknown, not looked for lately, and not too many this second."""
+        second = int(time.monotonic())
+        if name in self.directory.by_code or second - self.looked_for.get(name, -LOOK_AGAIN_S) < LOOK_AGAIN_S:
+            return ""
+        if not self._may_look():
+            return ""
+        if len(self.looked_for) >= MOST_STRANGERS:
+            self.looked_for.clear()
+        self.looked_for[name] = second
+        return name
 
     def _may_look(self) -> bool:
         second = int(time.monotonic())

@@ -27,6 +27,7 @@ REASONS: dict[str, str | Promise] = {
     "forged": _("Forged: another device's name"),
     "replayed": _("Replayed"),
     "repeated": _("Came twice (harmless)"),
+    "contradicted": _("Came twice, with another value"),
     "sequence-gap": _("Numbers missing in between"),
     "unknown-kind": _("Unknown kind of message"),
     "no-birth": _("Before its birth"),

@@ -7,9 +7,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from longshore.catalog.rules import EARTH_RADIUS_M
+from longshore.sensing.rules.coordinates import to_wgs84
+
+DATUMS: Final = ("WGS-84", "GCJ-02", "BD-09")
 
 FASTEST_KMH: Final = 200.0
 WORST_ACCURACY_M: Final = 200.0
@@ -65,6 +68,28 @@ class Stop:
     from_at: datetime
     until_at: datetime | None
     fixes: int
+
+
+def read_fix(at: datetime, body: Any) -> Fix | None:
+    """What a device says about where it is, in WGS-84; None when that is nowhere."""
+    latitude, longitude = body.get("lat"), body.get("lon")
+    if not _is_number(latitude) or not _is_number(longitude) or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    datum = str(body.get("datum") or "WGS-84")
+    if datum not in DATUMS:
+        return None
+    north, east = to_wgs84(float(latitude), float(longitude), datum)
+    heading = round(_said(body.get("heading"))) % 360
+    return Fix(at, north, east, _said(body.get("speed_kmh")), heading, _said(body.get("accuracy_m")))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _said(value: Any) -> float:
+    """What is no number, or one that no receiver means, says nothing."""
+    return float(value) if _is_number(value) and abs(value) < 1e6 else 0.0
 
 
 def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

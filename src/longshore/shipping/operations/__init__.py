@@ -20,6 +20,7 @@ from longshore.shipping.operations.handing import Delivered, RefusalReason, Refu
 from longshore.shipping.operations.leaving_out import LeftOutReceipt, leave_out
 from longshore.shipping.operations.loading_units import Boarded, BoardedReceipt, load_units, unload_units
 from longshore.shipping.operations.opening import ShipmentsReceipt, open_shipments
+from longshore.shipping.operations.straying import StrayReceipt, watch_ways
 from longshore.shipping.operations.tracking import (
     Arrived,
     ArriveReceipt,
@@ -58,6 +59,7 @@ __all__ = [
     "RefusedLine",
     "Seen",
     "ShipmentsReceipt",
+    "StrayReceipt",
     "TripNotReady",
     "TripPlan",
     "TripsReceipt",
@@ -83,4 +85,5 @@ __all__ = [
     "refresh_eta",
     "stage",
     "unload_units",
+    "watch_ways",
 ]

@@ -20,6 +20,7 @@ from longshore.ledger.outbox import emit
 from longshore.shipping.events import TripFinished
 from longshore.shipping.operations.carrying import TripNotReady
 from longshore.shipping.queries.loading import TripRow, lock_shipments_of_trips, lock_trips
+from longshore.storing.operations import give_up_docks
 from longshore.storing.queries.places import places_of_use
 from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import StagingPlace, choose_place, key_of
@@ -35,11 +36,19 @@ FROM ledger_balance b JOIN catalog_item i ON i.id = b.item_id
 WHERE b.place_id = ANY(%(places)s) AND b.qty > 0 ORDER BY b.id
 """
 _CANCEL: Final = "UPDATE shipping_trip SET state = 'cancelled' WHERE id = ANY(%(trips)s)"
+_BOOKED: Final = """
+SELECT 'trip:' || unnest(%(trips)s::bigint[])
+UNION ALL SELECT 'stop:' || id FROM shipping_tripstop WHERE trip_id = ANY(%(trips)s)
+"""
 _FREE: Final = "UPDATE shipping_shipment SET trip_id = NULL, stop_id = NULL WHERE trip_id = ANY(%(trips)s)"
 
 
 class NoReturnsPlace(Refusal):
     """The site has no place for what comes back."""
+
+
+class _Booked(NamedTuple):
+    document: str
 
 
 class _Aboard(NamedTuple):
@@ -145,7 +154,7 @@ def _move(goods: _Aboard, trip: TripRow, places: Sequence[StagingPlace]) -> Move
 
 
 def cancel_trips(trip_ids: Sequence[int], *, at: datetime, cause: Cause) -> tuple[int, ...]:
-    """Give up trips that are only planned; their shipments can be planned anew."""
+    """Give up trips that are only planned; their shipments can be planned anew, and their docks are free."""
     with transaction.atomic():
         trips = lock_trips(trip_ids)
         for row in trips:
@@ -159,4 +168,5 @@ def cancel_trips(trip_ids: Sequence[int], *, at: datetime, cause: Cause) -> tupl
         planned = [row.trip for row in trips if row.state == "planned"]
         change(_FREE, {"trips": planned})
         change(_CANCEL, {"trips": planned})
+        give_up_docks([row.document for row in fetch(_Booked, _BOOKED, {"trips": planned})])
         return tuple(planned)

@@ -14,7 +14,7 @@ from longshore.storing.operations.deciding import (
     send_to_quality,
     withdraw_hold,
 )
-from longshore.storing.operations.docks import DockReceipt, book_docks, give_up_docks, unloading_minutes
+from longshore.storing.operations.docks import DockReceipt, book_docks, free_docks, give_up_docks, unloading_minutes
 from longshore.storing.operations.exposing import HoldReceipt, TooWarm, episode_of, hold_exposed
 from longshore.storing.operations.packing import PackedUnit, PackReceipt, pack
 from longshore.storing.operations.passing import Passed, PassedReceipt, follow_passages
@@ -93,6 +93,7 @@ __all__ = [
     "decide_quality",
     "episode_of",
     "follow_passages",
+    "free_docks",
     "give_up_docks",
     "hold_exposed",
     "hold_stock",

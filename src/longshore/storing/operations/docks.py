@@ -15,6 +15,7 @@ from longshore.ledger.locks import retried
 from longshore.ledger.outbox import emit
 from longshore.storing.dock_rules import MOVED, Dock, DockWish, Slot, Span, choose_slot
 from longshore.storing.events import DockMoved
+from longshore.storing.queries.docks import purchases_without_a_truck
 from longshore.storing.queries.places import places_of_use
 from longshore.storing.queries.rows import change, fetch
 
@@ -125,6 +126,11 @@ def _write(found: Sequence[tuple[DockWish, Slot]], at: datetime) -> None:
 def give_up_docks(documents: Sequence[str]) -> int:
     """These trucks do not come: their docks are free; returns how many were booked."""
     return change("DELETE FROM storing_dockbooking WHERE document = ANY(%(documents)s)", {"documents": list(documents)})
+
+
+def free_docks(orders: Sequence[int], *, at: datetime) -> int:
+    """Docks kept for purchases of which nothing more comes are free; returns how many."""
+    return give_up_docks(purchases_without_a_truck(orders, at=at))
 
 
 def unloading_minutes(units: int) -> int:

@@ -72,3 +72,19 @@ def purchases_wanting_a_dock(orders: Sequence[int]) -> list[DockWish]:
         )
         for row in fetch(_Expected, _EXPECTED, {"orders": list(orders)})
     ]
+
+
+class _Document(NamedTuple):
+    document: str
+
+
+# A truck that stands there is let unload; what is called off, or has all come, needs no dock to come.
+_IDLE = """
+SELECT b.document FROM sourcing_purchaseorder o JOIN storing_dockbooking b ON b.document = 'purchase:' || o.id
+WHERE o.id = ANY(%(orders)s) AND (o.state = 'cancelled' OR (o.state = 'received' AND b.from_at > %(at)s))
+"""
+
+
+def purchases_without_a_truck(orders: Sequence[int], *, at: datetime) -> list[str]:
+    """Bookings of those of these purchase orders for which no truck comes any more."""
+    return [row.document for row in fetch(_Document, _IDLE, {"orders": list(orders), "at": at})]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -14,14 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ordering.operations.repromise import repromise
-from longshore.planning.operations import approve
+from longshore.planning.operations import approve, make_forecasts, set_policies
+from longshore.sensing.operations import NewCommand, quarantine, send_command
 from longshore.shipping.operations import accept_losses, refresh_eta
+from longshore.sourcing.operations import receive_pallet
 from longshore.storing.operations import SetApart, ask_for_counts, hold_stock
 from longshore.tower.models import ExceptionState, OpenException
 from longshore.tower.operations.closing import open_row
 from longshore.tower.operations.telling import tell_live
+from longshore.tracing.operations import close_recall, hold_recall, notify_recall, reconcile_recall
 
 _ACTS = UUID("5f0d7a52-6a0c-4d3e-9c3b-1f6f5b7f4a10")
+LISTEN_FOR: Final = timedelta(hours=1)
 
 Facts = Mapping[str, Any]
 Verb = Callable[[OpenException, datetime, Cause], dict[str, object]]
@@ -36,6 +40,10 @@ class ActReceipt:
 
 class NothingProposed(Refusal):
     """This exception has no action that could be taken by itself."""
+
+
+class NotReconciled(Refusal):
+    """The recall does not come out yet."""
 
 
 def _promise_again(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
@@ -71,6 +79,58 @@ def _accept(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]
     return {"notices": len(receipt.notices), "cases": len(receipt.cases), "orders": len(receipt.orders)}
 
 
+def _receive_pallet(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    facts = row.action_facts
+    receipt = receive_pallet(int(facts["passage"]), int(facts["line"]), int(facts["qty"]), at=at, cause=cause)
+    return {"qty": sum(each.qty for each in receipt.taken.accepted), "handling_unit": receipt.handling_unit}
+
+
+def _listen_closely(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    body = {"report_every_s": 10, "for_s": int(LISTEN_FOR.total_seconds())}
+    command = NewCommand(int(row.action_facts["device"]), body, expires_at=at + LISTEN_FOR)
+    receipt = send_command(command, at=at, cause=cause)
+    return {"command": receipt.command, "code": row.action_facts["code"]}
+
+
+def _shut_out(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    reason = f"{row.action_facts['signal']}, exception {row.pk}"
+    receipt = quarantine([int(row.action_facts["device"])], reason=reason, at=at, cause=cause)
+    return {"devices": list(receipt.changed), "code": row.action_facts["code"]}
+
+
+def _hold_recalled(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    receipt = hold_recall(int(row.action_facts["recall"]), at=at, cause=cause)
+    return {"qty": receipt.qty, "moves": receipt.moves}
+
+
+def _tell_of_recall(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    receipt = notify_recall(int(row.action_facts["recall"]), at=at, cause=cause)
+    return {"letters": len(receipt.letters), "partners": list(receipt.partners)}
+
+
+def _reconcile(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    receipt = reconcile_recall(int(row.action_facts["recall"]), at=at, cause=cause)
+    if not receipt.reconciled:
+        raise NotReconciled(
+            "not-reconciled",
+            _("Not everything is accounted for: %(unexplained)s unexplained, %(free)s not on hold.")
+            % {"unexplained": receipt.unexplained, "free": receipt.still_free},
+            _("Open the recall: its lots show where something is missing."),
+            unexplained=receipt.unexplained,
+        )
+    return {"lots": receipt.recall.lots}
+
+
+def _close_recall(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    return {"state": close_recall(int(row.action_facts["recall"]), at=at, cause=cause).state}
+
+
+def _forecast_again(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    items = [int(row.action_facts["item"])]
+    made = make_forecasts(at=at, cause=cause, items=items, fast=False)
+    return {"series": made.series, "policies": len(set_policies(at=at, cause=cause, items=items).changed)}
+
+
 _VERBS: Mapping[str, Verb] = {
     "repromise": _promise_again,
     "approve-purchase": _approve,
@@ -80,7 +140,15 @@ _VERBS: Mapping[str, Verb] = {
     "refresh-eta": _expect_again,
     "accept-excursion": _accept,
     "ask-count": _ask_count,
+    "reforecast": _forecast_again,
     "hold-lot": _hold,
+    "receive-pallet": _receive_pallet,
+    "listen-closely": _listen_closely,
+    "shut-out-device": _shut_out,
+    "recall-hold": _hold_recalled,
+    "recall-notify": _tell_of_recall,
+    "recall-reconcile": _reconcile,
+    "recall-close": _close_recall,
 }
 
 

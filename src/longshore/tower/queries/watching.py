@@ -11,6 +11,7 @@ from typing import Any
 
 from longshore.tower.queries.measures import ON_HAND
 from longshore.tower.queries.sql import rows
+from longshore.tower.queries.watching_devices import DEVICE_WATCHES
 
 NAMED = "jsonb_build_object('name', {0}.name, 'name_zh', {0}.name_zh)"
 
@@ -195,7 +196,8 @@ select 'lot-expired:' || b.id || ':' || t.expires_on, 'warning', p.site_id, 'ite
 _EXCURSION = f"""
 select 'excursion:' || q.excursion, case when d.orders > 0 then 'critical' else 'warning' end,
        coalesce(p.site_id, t.site_id), 'excursion:' || q.excursion,
-       jsonb_build_object('place', coalesce({NAMED.format("p")}, jsonb_build_object('name', h.sscc, 'name_zh', h.sscc)),
+       jsonb_build_object('place', case when p.id is null then jsonb_build_object('name', h.sscc, 'name_zh', '')
+                                  else {NAMED.format("p")} end,
                           'worst', jsonb_build_object('tenths', round(e.worst * 10)::int), 'lots', q.lots,
                           'qty', q.qty, 'kept', d.kept, 'touched', d.orders)::json,
        q.value + d.money, d.orders, 'accept-excursion',
@@ -214,7 +216,18 @@ select 'excursion:' || q.excursion, case when d.orders > 0 then 'critical' else 
       from storing_touchedline x join ordering_orderline l on l.id = x.order_line_id where x.excursion = q.excursion) d
  order by q.excursion desc limit 100
 """
+# A forecast that has leaned one way for weeks; a week later it is another episode.
+_FORECAST_DRIFT = f"""
+select 'forecast-drift:' || f.item_id || ':' || f.site_id || ':' || to_char(f.made_at, 'IYYY-IW'), 'warning', f.site_id,
+       'item:' || i.id,
+       jsonb_build_object('item', {NAMED.format("i")}, 'site', {NAMED.format("s")},
+                          'lean', round(abs(f.drift_bp) / 100.0)::int, 'high', f.drift_bp > 0)::json,
+       0, 0, 'reforecast', jsonb_build_object('item', f.item_id, 'name', {NAMED.format("i")})::json
+  from planning_forecast f join catalog_item i on i.id = f.item_id join catalog_place s on s.id = f.site_id
+ where f.drift_bp is not null order by abs(f.drift_bp) desc limit 100
+"""
 WATCHES = {
+    "forecast-drift": _FORECAST_DRIFT,
     "excursion": _EXCURSION,
     "order-late": _ORDER_LATE,
     "order-slipping": _ORDER_SLIPPING,
@@ -224,6 +237,7 @@ WATCHES = {
     "trip-late": _TRIP_LATE,
     "pick-short": _PICK_SHORT,
     "lot-expired": _LOT_EXPIRED,
+    **DEVICE_WATCHES,
 }
 
 

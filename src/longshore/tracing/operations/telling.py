@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import retried
 from longshore.ledger.outbox import emit
-from longshore.tracing.events import RecallClosed, RecallNotified
+from longshore.tracing.events import RecallClosed, RecallNotified, RecallReconciled
 from longshore.tracing.models import LetterState, Recall, RecallLetter, RecallState
 from longshore.tracing.operations.holding import free_balances
 from longshore.tracing.operations.recalling import RecallReceipt, RecallRefused, locked, look, receipt_of
@@ -91,6 +91,7 @@ def reconcile_recall(recall: int, *, at: datetime, cause: Cause) -> ReconcileRec
         elif found.state == RecallState.RECONCILED:
             found.state, found.reconciled_at = RecallState.NOTIFIED if found.notified_at else RecallState.HELD, None
         found.save()
+        emit([RecallReconciled(found.pk, found.number, good)], at=at, cause=cause)
         return ReconcileReceipt(receipt_of(found), good, unexplained, still_free, unanswered)
 
 

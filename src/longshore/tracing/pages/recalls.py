@@ -22,7 +22,7 @@ from longshore.tracing import operations, showing
 from longshore.tracing.models import Recall, RecallStart, RecallState
 from longshore.tracing.queries.naming import meant_by, named
 from longshore.tracing.queries.recalls import letters_of, lines_of, recalls_listed, steps_of
-from longshore.tracing.rules import MAY
+from longshore.tracing.rules import ENDED, MAY
 
 ROWS = 100
 MARKS = {
@@ -122,14 +122,14 @@ def _recall(
         "mark": MARKS[RecallState(found.state)],
         "start": RecallStart(found.kind).label,
         "steps": steps,
-        "next": next((step.verb for step in steps if not step.done), ""),
+        "next": "" if found.state in ENDED else next((step.verb for step in steps if not step.done), ""),
         "may_do": [verb for verb, states in MAY.items() if found.state in states],
         "sums": operations.receipt_of(found).sums,
         "lines": lines if everything else Paginator(lines, ROWS).get_page(request.GET.get("page")),
         "total": len(lines),
         "letters": letters,
         "customers": len({letter.place for letter in letters}),
-        "map": showing.map_json(showing.stands_at_of(found)),
+        "map": showing.map_json(showing.stands_at_of(found), "late"),
         "refusal": refusal,
     }
     return render(request, template, context, status=422 if refusal else 200)

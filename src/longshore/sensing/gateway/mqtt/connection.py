@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from longshore.sensing.gateway.gate import Gate
 
 # Why nothing is read from a connection just now; one bit each.
-JOINING, CLOGGED, FULL, IN_FLIGHT, FLOODING, LEAVING = 1, 2, 4, 8, 16, 32
+JOINING, CLOGGED, FULL, IN_FLIGHT, FLOODING, LEAVING, LOOKING = 1, 2, 4, 8, 16, 32, 64
 BEFORE_CONNECT_BYTES = 16 * 1024
 ALIASES = 16
 REASONS = {
@@ -174,6 +174,8 @@ class Connection(asyncio.Protocol):
                 return at
             if data[at] & 0xF0 == 0x30 and self.device is not None:
                 self._publish(data, data[at], body, end)
+                if self.holds & LOOKING:
+                    return at
             else:
                 dialogue.hear(self, data[at], data[body:end])
             at = end
@@ -206,12 +208,21 @@ class Connection(asyncio.Protocol):
         if end - body > self.gate.choices.packet_bytes:
             self.refuse("oversize", packets.TOO_LARGE, topic)
             return
+        if topic.startswith(b"spBv1.0/") and (name := self.gate.stranger_behind(self.device, topic)):
+            self.hold(LOOKING)
+            self.gate.spawn(self._look_for(name))
+            return
         self.spent += 1
         reason = self._take(topic, data[at:end])
         if qos:
             self._owe(qos, receipt, reason)
         elif reason == "forged":
             self.leave(packets.NOT_AUTHORIZED)
+
+    async def _look_for(self, name: str) -> None:
+        """Somebody behind this node was registered a moment ago, or never: the database knows, and the packet waits."""
+        await self.gate.look_for(name)
+        self.release(LOOKING)
 
     def _with_properties(self, topic: bytes, reader: packets.Reader) -> tuple[bytes, int]:
         """Only the alias matters to us: a short number in place of the topic."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from longshore.sensing.events import DevicesLocated, VisitBegan, VisitEnded
 from longshore.sensing.models import EpisodeState, GeofenceVisit
 from longshore.sensing.queries.raw import SignalRow, signals_since
 from longshore.sensing.queries.surroundings import Hung, fences, hung, hung_at
-from longshore.sensing.rules.coordinates import to_wgs84
-from longshore.sensing.rules.positions import Fence, Fix, Visit, find_visits, valid_fixes
+from longshore.sensing.rules.positions import Fence, Fix, Visit, find_visits, read_fix, valid_fixes
 
 # Whether a fix is valid depends on the two before it.
 BACK: Final = 3
@@ -34,30 +33,7 @@ class _Track:
 
 def fix_of(signal: SignalRow) -> Fix | None:
     """A fix in WGS-84, None when the body holds none."""
-    body = signal.body
-    latitude, longitude = body.get("lat"), body.get("lon")
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
-        return None
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    datum = str(body.get("datum") or "WGS-84")
-    if datum not in ("WGS-84", "GCJ-02", "BD-09"):
-        return None
-    north, east = to_wgs84(float(latitude), float(longitude), datum)
-    return Fix(
-        signal.at,
-        north,
-        east,
-        _number(body.get("speed_kmh")),
-        round(_number(body.get("heading"))) % 360,
-        _number(body.get("accuracy_m")),
-    )
-
-
-def _number(value: Any) -> float:
-    """What is no number, or one that no receiver means, says nothing."""
-    meant = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6
-    return float(value) if meant else 0.0
+    return read_fix(signal.at, signal.body)
 
 
 def near_places() -> Near:

@@ -10,7 +10,13 @@ from typing import Final
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Event, emit
-from longshore.sensing.events import ExcursionBegan, ExcursionChanged, ExcursionEnded, ExcursionWithdrawn
+from longshore.sensing.events import (
+    ExcursionBegan,
+    ExcursionChanged,
+    ExcursionEnded,
+    ExcursionTold,
+    ExcursionWithdrawn,
+)
 from longshore.sensing.metrics import METRICS
 from longshore.sensing.models import EpisodeState, Excursion
 from longshore.sensing.queries.raw import Series
@@ -143,10 +149,7 @@ def _filled(row: Excursion, found: Found, at: datetime) -> bool:
     return True
 
 
-Telling = type[ExcursionBegan] | type[ExcursionChanged] | type[ExcursionEnded] | type[ExcursionWithdrawn]
-
-
-def _told(event: Telling, row: Excursion) -> Event:
+def _told(event: type[ExcursionTold], row: Excursion) -> Event:
     return event(
         excursion=row.pk,
         device=row.device_id,
