@@ -239,76 +239,70 @@ def shape_for(wished: int, mean: float, variance: float) -> int:
 
 
 @compiled
-def lot_for(columns: Columns, i: int) -> tuple[int, float, int]:
-    """Quantity without the shelf-life cap, the economic one, what binds: economic, else one review period's or one day's
-    demand; at least the minimum; a whole multiple, rounded up."""
-    daily, economic = columns.demand_mean[i], 0.0
-    holding = columns.holding_rate[i] * columns.unit_cost[i]
-    if holding > 0:
-        economic = sqrt(2 * daily * YEAR * columns.order_cost[i] / holding)
+def lot_for(daily: float, economic: float, review_days: int, moq: int, multiple: int) -> tuple[int, int]:
+    """Quantity without the shelf-life cap, and what binds: economic, else one review period's or one day's demand; at
+    least the minimum; a whole multiple, rounded up."""
     wanted = max(ceil(economic - SLIVER), ceil(daily - SLIVER))
     binding = EOQ if economic > 0 else NOTHING
-    review = ceil(daily * columns.review_days[i] - SLIVER)
+    review = ceil(daily * review_days - SLIVER)
     if review > wanted:
         wanted, binding = review, REVIEW
-    quantity = int(max(wanted, 1))
-    if columns.moq[i] > quantity:
-        quantity, binding = columns.moq[i], MOQ
-    rounded = -(-quantity // columns.multiple[i]) * columns.multiple[i]
+    quantity = max(wanted, 1)
+    if moq > quantity:
+        quantity, binding = moq, MOQ
+    rounded = -(-quantity // multiple) * multiple
     if rounded > quantity and binding != MOQ:
         binding = MULTIPLE
-    return rounded, economic, binding
+    return rounded, binding
 
 
 @compiled
-def cap_for(columns: Columns, i: int, quantity: int, safety: int) -> tuple[int, int]:
+def cap_for(quantity: int, sellable: int, moq: int, multiple: int) -> tuple[int, int]:
     """The quantity cut to what sells inside the shelf life after the safety stock has gone, in whole multiples; the
     supplier's minimum stands. Second: what binds, -1 where nothing was cut."""
-    if columns.shelf_life_days[i] == 0:
-        return quantity, -1
-    sellable = floor(columns.demand_mean[i] * columns.shelf_life_days[i] + SLIVER) - safety
-    room = sellable // columns.multiple[i] * columns.multiple[i]
+    room = sellable // multiple * multiple
     if room >= quantity:
         return quantity, -1
-    smallest = -(-columns.moq[i] // columns.multiple[i]) * columns.multiple[i]
+    smallest = -(-moq // multiple) * multiple
     return (smallest, MOQ) if room < smallest else (room, SHELF_LIFE)
 
 
 @compiled
-def one_row(columns: Columns, answers: Answers, i: int) -> None:
-    """The policy of item-place i."""
-    days = columns.lead_mean[i] + columns.review_days[i]
-    mean = columns.demand_mean[i] * days
-    variance = days * columns.demand_sd[i] ** 2 + (columns.demand_mean[i] * columns.lead_sd[i]) ** 2
-    shape = shape_for(columns.distribution[i], mean, variance)
-    sd, target, fill = sqrt(variance), columns.service[i], columns.measure[i] == FILL
-    if shape == POISSON:
-        sd = sqrt(mean)
-    quantity, economic, binding = lot_for(columns, i)
-    lot = float(quantity) if fill else 0.0
-    level = level_for(shape, mean, sd, target, lot)
-    safety = max(ceil(level - mean - SLIVER), 0.0)
-    cut, cut_by = cap_for(columns, i, quantity, int(safety))
-    if cut != quantity:
-        lot = float(cut) if fill else 0.0
-        level = level_for(shape, mean, sd, target, lot) if fill else level
-        safety = max(ceil(level - mean - SLIVER), 0.0)
-    covered = ceil(columns.demand_mean[i] * columns.review_days[i] - SLIVER)
-    extra = cut - covered if columns.review_days[i] > 0 else cut
-    answers.safety_stock[i] = int(safety)
-    answers.reorder_point[i] = int(level)
-    answers.order_quantity[i] = cut
-    answers.order_up_to[i] = int(level) + max(extra, 0)
-    answers.binding_stock[i] = SERVICE if safety > 0 else NOTHING
-    answers.binding_quantity[i] = binding if cut_by < 0 else cut_by
-    answers.economic_quantity[i] = economic
-    answers.shape[i] = shape
-    answers.risk_days[i] = days
-    answers.flip_service[i] = reached(shape, mean, sd, level - 1, lot)[0] if level > 0 else 0.0
-
-
-@compiled
 def all_rows(columns: Columns, answers: Answers, start: int, stop: int) -> None:
-    """Rows start to stop; other threads may do other rows."""
+    """The policy of rows start to stop; other threads may do other rows."""
     for i in range(start, stop):
-        one_row(columns, answers, i)
+        days = columns.lead_mean[i] + columns.review_days[i]
+        mean = columns.demand_mean[i] * days
+        variance = days * columns.demand_sd[i] ** 2 + (columns.demand_mean[i] * columns.lead_sd[i]) ** 2
+        shape = shape_for(columns.distribution[i], mean, variance)
+        sd, target, fill = sqrt(variance), columns.service[i], columns.measure[i] == FILL
+        if shape == POISSON:
+            sd = sqrt(mean)
+        daily, holding, economic = columns.demand_mean[i], columns.holding_rate[i] * columns.unit_cost[i], 0.0
+        if holding > 0:
+            economic = sqrt(2 * daily * YEAR * columns.order_cost[i] / holding)
+        moq, multiple = columns.moq[i], columns.multiple[i]
+        quantity, binding = lot_for(daily, economic, columns.review_days[i], moq, multiple)
+        lot = float(quantity) if fill else 0.0
+        level = level_for(shape, mean, sd, target, lot)
+        safety = max(ceil(level - mean - SLIVER), 0.0)
+        cut, cut_by = quantity, -1
+        if columns.shelf_life_days[i] > 0:
+            sellable = floor(daily * columns.shelf_life_days[i] + SLIVER) - int(safety)
+            cut, cut_by = cap_for(quantity, sellable, moq, multiple)
+        if cut != quantity:
+            lot = float(cut) if fill else 0.0
+            level = level_for(shape, mean, sd, target, lot) if fill else level
+            safety = max(ceil(level - mean - SLIVER), 0.0)
+        covered = ceil(daily * columns.review_days[i] - SLIVER)
+        extra = cut - covered if columns.review_days[i] > 0 else cut
+        answers.safety_stock[i] = int(safety)
+        answers.reorder_point[i] = int(level)
+        answers.order_quantity[i] = cut
+        answers.order_up_to[i] = int(level) + max(extra, 0)
+        answers.binding_stock[i] = SERVICE if safety > 0 else NOTHING
+        answers.binding_quantity[i] = binding if cut_by < 0 else cut_by
+        answers.economic_quantity[i] = economic
+        answers.shape[i] = shape
+        answers.risk_days[i] = days
+        answers.flip_service[i] = reached(shape, mean, sd, level - 1, lot)[0] if level > 0 else 0.0
