@@ -1,5 +1,29 @@
 """Suppliers, what they offer, and what is ordered from them."""
 
+from longshore.sourcing.models.contracts import (
+    ApprovalLimit,
+    ApprovalState,
+    Contract,
+    ContractPrice,
+    OrderApproval,
+    Quote,
+    QuoteRequest,
+    QuoteState,
+    RequestState,
+    SelectionWeights,
+)
+from longshore.sourcing.models.exchange import (
+    ChangeState,
+    Channel,
+    ClaimKind,
+    ClaimState,
+    DispatchNotice,
+    DocumentState,
+    OrderChange,
+    OrderDocument,
+    SupplierChannel,
+    SupplierClaim,
+)
 from longshore.sourcing.models.orders import (
     NumberSeries,
     PurchaseOrder,
@@ -10,10 +34,30 @@ from longshore.sourcing.models.orders import (
 from longshore.sourcing.models.sensed import DeviceReceipt
 
 __all__ = [
+    "ApprovalLimit",
+    "ApprovalState",
+    "ChangeState",
+    "Channel",
+    "ClaimKind",
+    "ClaimState",
+    "Contract",
+    "ContractPrice",
     "DeviceReceipt",
+    "DispatchNotice",
+    "DocumentState",
     "NumberSeries",
+    "OrderApproval",
+    "OrderChange",
+    "OrderDocument",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseState",
+    "Quote",
+    "QuoteRequest",
+    "QuoteState",
     "Receipt",
+    "RequestState",
+    "SelectionWeights",
+    "SupplierChannel",
+    "SupplierClaim",
 ]
