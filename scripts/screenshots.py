@@ -43,7 +43,10 @@ class Shot:
 
 
 README_SHOT = Shot("tower", "/")
-PAGES = ("/", "/inbox/", "/kpi/", "/orders/", "/stock/", "/proposals/", "/purchases/", "/shipments/", "/imports/")
+PAGES = (
+    "/", "/inbox/", "/kpi/", "/orders/", "/stock/", "/proposals/", "/purchases/", "/warehouse/", "/shipments/", "/shipments/trips/",
+    "/returns/", "/devices/", "/excursions/", "/quality/", "/trace/", "/recalls/", "/imports/",
+)  # fmt: skip
 
 
 def all_shots() -> Iterator[Shot]:
