@@ -25,7 +25,10 @@ STANDING = """
 SELECT id, item_id, site_id, supplier_id, origin_id, qty, unit_price, order_at, decided_by <> ''
 FROM planning_proposal
 WHERE state = 'proposed' AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s))
-    AND (%(sites)s::bigint[] IS NULL OR site_id = ANY(%(sites)s))
+    AND (%(sites)s::bigint[] IS NULL OR site_id = ANY(%(sites)s)) AND NOT EXISTS (
+        SELECT FROM planning_stockpolicy n WHERE n.item_id = planning_proposal.item_id
+            AND n.site_id = planning_proposal.site_id AND n.planned_by = 'network'
+    )
 ORDER BY id FOR UPDATE
 """
 REJECTED = """

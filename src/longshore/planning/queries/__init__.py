@@ -1,6 +1,9 @@
 """Planning's questions."""
 
+from longshore.planning.queries.costs import costs
 from longshore.planning.queries.cover import CoverRow, cover
+from longshore.planning.queries.demand_history import Asked
+from longshore.planning.queries.hierarchy import Grid, GridRow, Node, grid
 from longshore.planning.queries.positions import Review, review_of
 from longshore.planning.queries.projection import (
     DemandPoint,
@@ -25,11 +28,15 @@ from longshore.planning.queries.proposals import (
 )
 
 __all__ = [
+    "Asked",
     "CoverRow",
     "DemandPoint",
     "DemandView",
     "Filter",
     "ForecastPoint",
+    "Grid",
+    "GridRow",
+    "Node",
     "OfferRow",
     "PolicyView",
     "ProjectedDay",
@@ -37,9 +44,11 @@ __all__ = [
     "ProposalCount",
     "ProposalRow",
     "Review",
+    "costs",
     "counts",
     "cover",
     "demand_of",
+    "grid",
     "offers_for",
     "policy_of",
     "projected_stock",

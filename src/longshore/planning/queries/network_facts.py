@@ -142,8 +142,8 @@ def _blocks(text: str, asked: dict[str, Any]) -> Iterator[bytes]:
             row = bytes(piece)
             if first:
                 row, first = row[HEAD:], False
-            if row == b"\xff\xff":
-                break
+            if row == b"\xff\xff":  # the end; reading on lets the connection finish
+                continue
             pieces.append(row)
             size += len(row)
             if size >= BLOCK:

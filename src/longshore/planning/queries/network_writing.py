@@ -19,10 +19,10 @@ INTO_ORDERS: Final = """planning_plannedorder (item_id, site_id, kind, source, q
 INTO_SHORTAGES: Final = "planning_shortage (item_id, site_id, day, qty, why)"
 
 # How an arc's kind and source read as a word, a supplier or an origin. {o} is the table with both columns.
-KIND: Final = """CASE WHEN {o}.kind = 0 AND {o}.source % 2 = 0 THEN 'purchase' WHEN {o}.kind = 2 THEN 'production'
+KIND: Final = """CASE WHEN {o}.kind = 0 AND {o}.source %% 2 = 0 THEN 'purchase' WHEN {o}.kind = 2 THEN 'production'
     ELSE 'transfer' END"""
-SOURCE: Final = """CASE WHEN {kind} = 0 AND {source} % 2 = 0 THEN 'supplier:' || {source} / 2 WHEN {kind} = 2 THEN 'made-here'
-    WHEN {kind} = 1 THEN 'site:' || {source} WHEN {kind} = 3 AND {source} % 2 = 1 THEN 'item:' || {source} / 2
+SOURCE: Final = """CASE WHEN {kind} = 0 AND {source} %% 2 = 0 THEN 'supplier:' || {source} / 2 WHEN {kind} = 2 THEN 'made-here'
+    WHEN {kind} = 1 THEN 'site:' || {source} WHEN {kind} = 3 AND {source} %% 2 = 1 THEN 'item:' || {source} / 2
     ELSE 'site:' || {source} / 2 END"""
 # Of what shaped an order the first that holds is said to bind.
 BINDING: Final = """CASE WHEN o.why & 8 > 0 THEN 'capacity' WHEN o.why & 32 > 0 THEN 'shelf-life' WHEN o.why & 64 > 0 THEN 'kept'
@@ -34,8 +34,8 @@ BINDING: Final = """CASE WHEN o.why & 8 > 0 THEN 'capacity' WHEN o.why & 32 > 0 
 PROPOSE: Final = f"""
 WITH draft AS (
     SELECT DISTINCT ON (o.item_id, o.site_id) o.item_id, o.site_id, {KIND.format(o="o")} AS kind,
-        CASE WHEN o.kind = 0 AND o.source % 2 = 0 THEN o.source / 2 END AS supplier_id,
-        CASE WHEN o.kind = 1 THEN o.source WHEN o.kind <> 2 AND (o.kind = 3) = (o.source % 2 = 0) THEN o.source / 2 END
+        CASE WHEN o.kind = 0 AND o.source %% 2 = 0 THEN o.source / 2 END AS supplier_id,
+        CASE WHEN o.kind = 1 THEN o.source WHEN o.kind <> 2 AND (o.kind = 3) = (o.source %% 2 = 0) THEN o.source / 2 END
             AS origin_id,
         o.qty, o.price_milli / 1000 AS unit_price, o.order_on, o.due_on - o.order_on AS lead, s.timezone,
         {SOURCE.format(kind="o.kind", source="o.source")} || '>site:' || o.site_id AS "group",
@@ -43,7 +43,7 @@ WITH draft AS (
             'need_day', o.need_on - {DAY}, 'short', o.lack, 'late_days', greatest(o.due_on - o.need_on, 0),
             'binding', {BINDING}, 'cost_milli', o.cost_milli,
             'runner_up', CASE WHEN o.rival >= 0 THEN jsonb_build_object('source',
-                {SOURCE.format(kind="o.rival % 4", source="(o.rival / 4)")}, 'cost_milli', o.rival_cost_milli) END,
+                {SOURCE.format(kind="o.rival %% 4", source="(o.rival / 4)")}, 'cost_milli', o.rival_cost_milli) END,
             'flip', jsonb_build_object('more_on_hand', o.flip, 'price_milli', CASE WHEN o.rival >= 0 AND o.weight > 0
                 AND o.rival_cost_milli >= o.cost_milli
                 THEN o.price_milli + (o.rival_cost_milli - o.cost_milli) / o.weight + 1 END),
@@ -51,7 +51,7 @@ WITH draft AS (
     FROM planning_plannedorder o
     JOIN catalog_place s ON s.id = o.site_id
     {{scope}}
-    WHERE o.order_on <= %(until)s::date AND NOT (o.kind = 3 AND o.source % 2 = 1)
+    WHERE o.order_on <= %(until)s::date AND NOT (o.kind = 3 AND o.source %% 2 = 1)
     ORDER BY o.item_id, o.site_id, o.order_on, o.need_on, o.id
 ), dated AS (
     SELECT d.*, greatest(%(at)s, d.order_on::timestamp AT TIME ZONE d.timezone) AS order_at FROM draft d

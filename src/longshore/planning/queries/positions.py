@@ -20,7 +20,7 @@ ItemSite = tuple[int, int]
 
 POLICIES = """
 SELECT p.item_id, p.site_id, p.source_id, p.review_minutes, p.safety_stock, p.reorder_point, p.order_up_to,
-    p.order_qty, p.lead_time_minutes, p.automatic, s.timezone
+    p.order_qty, p.lead_time_minutes, p.automatic, s.timezone, p.planned_by
 FROM planning_stockpolicy p
 JOIN catalog_item i ON i.id = p.item_id AND i.active
 JOIN catalog_place s ON s.id = p.site_id AND s.active
@@ -112,6 +112,7 @@ class PolicyRow:
     lead_time_minutes: int
     automatic: bool
     timezone: str
+    planned_by: str = "position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,12 @@ def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int]
     offers = _offers(policies, items, today)
     days = max([rules.HORIZON_DAYS, *(rules.days_up(p.lead_time_minutes + p.review_minutes) + 7 for p in policies)])
     forecast = network_forecast(policies, items, today, days)
-    chosen = [n for n, policy in enumerate(policies) if sites is None or policy.site in set(sites)]
+    wanted_sites = None if sites is None else set(sites)
+    chosen = [
+        n
+        for n, policy in enumerate(policies)
+        if policy.planned_by == "position" and (wanted_sites is None or policy.site in wanted_sites)
+    ]
     positions = tuple(
         _position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen
     )

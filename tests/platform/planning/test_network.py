@@ -1,0 +1,155 @@
+"""The network plan: from facts in the database to proposals in the database, and again after a changed fact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from longshore.catalog.models import Bill, BillLine, Item, Substitute, UnitOfMeasure
+from longshore.engine.replenishing.network import columns as c
+from longshore.engine.replenishing.network.check import Ordered, check
+from longshore.engine.replenishing.network.solve import solve
+from longshore.ledger.models import OutboxEvent
+from longshore.planning.models import (
+    LoadRule,
+    NetworkRun,
+    PlannedOrder,
+    PriceBreak,
+    Proposal,
+    Shortage,
+    StockPolicy,
+    SupplyLimit,
+)
+from longshore.planning.network_rules import NetworkTerms, build
+from longshore.planning.operations import replenish
+from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
+from longshore.planning.queries.network_facts import facts_of
+from tests.platform.planning.world import MONDAY, WHO, World, days
+
+TERMS = NetworkTerms(days=60, release_days=10)
+
+
+def _by_network(*pairs: tuple[int, int]) -> None:
+    for item, site in pairs:
+        StockPolicy.objects.filter(item=item, site=site).update(planned_by="network")
+
+
+def _branch_and_centre(world: World) -> None:
+    world.policy(world.tea)
+    world.policy(world.tea, site=world.branch, source=world.centre)
+    world.expect(world.tea, 4, site=world.branch)
+    world.stock(world.tea, 30)
+    world.stock(world.tea, 18, shelf=world.branch_shelf)
+    _by_network((world.tea, world.centre), (world.tea, world.branch))
+
+
+def test_a_branch_draws_on_the_centre_and_the_centre_buys(world: World) -> None:
+    """Four a day at the branch: its transfers become demand at the centre, whose purchases come in time for them."""
+    _branch_and_centre(world)
+    receipt = plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    assert (receipt.nodes, receipt.shortages, receipt.unplanned) == (2, 0, 0)
+    kinds = set(PlannedOrder.objects.values_list("site_id", "kind"))
+    assert kinds == {(world.centre, 0), (world.branch, 1)}
+    moved = sum(PlannedOrder.objects.filter(site=world.branch).values_list("qty", flat=True))
+    bought = sum(PlannedOrder.objects.filter(site=world.centre).values_list("qty", flat=True))
+    assert moved >= 4 * 60 - 18
+    assert bought >= moved - 30
+    found = {row.site_id: row for row in Proposal.objects.all()}
+    assert (found[world.branch].kind, found[world.branch].origin_id) == ("transfer", world.centre)
+    assert (found[world.centre].kind, found[world.centre].supplier_id) == ("purchase", world.grower)
+    reason = found[world.centre].explanation
+    assert (reason["rule"], reason["source"]) == ("network", f"supplier:{world.grower}")
+    assert reason["flip"]["more_on_hand"] > 0
+    assert reason["runner_up"]["source"] == f"supplier:{world.trader}"
+    assert NetworkRun.objects.get().orders == PlannedOrder.objects.count() == receipt.orders
+
+
+def test_a_second_plan_changes_nothing_and_tells_nobody(world: World) -> None:
+    """The same facts give the same proposals, no event, and a review by position leaves them alone."""
+    _branch_and_centre(world)
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    before = list(Proposal.objects.order_by("id").values_list("id", "qty", "order_at", "state"))
+    told = OutboxEvent.objects.count()
+    again = plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    assert (again.new, again.updated, again.superseded) == ((), (), ())
+    assert replenish(at=MONDAY, cause=WHO).superseded == ()
+    assert list(Proposal.objects.order_by("id").values_list("id", "qty", "order_at", "state")) == before
+    assert OutboxEvent.objects.count() == told
+
+
+def test_a_changed_fact_is_replanned_to_what_a_new_plan_gives(world: World) -> None:
+    """Stock lost at the centre: the open plan, refreshed for that item-site, equals one made from the database."""
+    _branch_and_centre(world)
+    terms = NetworkTerms(days=60, release_days=10, keep_days=0)
+    network, _receipt = open_network(at=MONDAY, cause=WHO, terms=terms)
+    world.lose(world.tea, 25)
+    receipt = refresh_network(network, [(world.tea, world.centre)], at=MONDAY, cause=WHO)
+    assert receipt.nodes == 1
+    fresh = solve(build(facts_of(today=network.today, days=60, keep=False), terms).problem)
+    assert np.array_equal(network.plan.orders(), fresh.orders())
+    stored = PlannedOrder.objects.order_by("item_id", "site_id", "id").values_list("qty", flat=True)
+    assert sorted(stored) == sorted(fresh.orders()[:, c.QTY].tolist())
+
+
+def test_bills_limits_breaks_and_loads_reach_the_plan(world: World) -> None:
+    """A gift set is made of tea and milk: parts are bought, within the supplier's limit, and the check finds no fault."""
+    gift = Item.objects.create(code="GIFT", name="Gift", base_unit=UnitOfMeasure.objects.get(code="EA"), unit_cost=2000)
+    Bill.objects.create(item=gift, site_id=world.centre, lead_time_minutes=2 * 1440, moq=5)
+    BillLine.objects.create(item=gift, component_id=world.tea, numerator=2)
+    BillLine.objects.create(item=gift, component_id=world.milk, numerator=1, denominator=2, scrap_bp=1000)
+    for item in (gift.pk, world.tea, world.milk):
+        world.policy(item)
+        _by_network((item, world.centre))
+    world.expect(gift.pk, 3)
+    SupplyLimit.objects.create(supplier_id=world.grower, period_days=7, most_units=60)
+    PriceBreak.objects.create(supplier_id=world.grower, item_id=world.milk, from_qty=30, unit_price=450)
+    LoadRule.objects.create(origin_id=world.grower_place, site_id=world.centre, capacity_g=10_000)
+    receipt = plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    assert receipt.unplanned == 0
+    made = sum(PlannedOrder.objects.filter(item=gift).values_list("qty", flat=True))
+    tea = sum(PlannedOrder.objects.filter(item=world.tea).values_list("qty", flat=True))
+    assert tea >= 2 * made
+    built = build(facts_of(today=MONDAY.date(), days=60, keep=False), TERMS)
+    orders = solve(built.problem).orders()
+    ordered = Ordered(orders[:, c.ARC], orders[:, c.DAY], orders[:, c.DUE], orders[:, c.QTY])
+    assert check(built.problem, ordered, balances=False) == []
+    assert Proposal.objects.filter(item=gift, kind="production").exists()
+
+
+def test_what_nobody_can_bring_is_a_shortage_with_its_day(world: World) -> None:
+    """An item without offer and without stock stays open from the first day that asks for it."""
+    lone = Item.objects.create(code="LONE", name="Lone", base_unit=UnitOfMeasure.objects.get(code="EA"))
+    world.policy(lone.pk)
+    world.expect(lone.pk, 1)
+    _by_network((lone.pk, world.centre))
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    found = Shortage.objects.get()
+    assert (found.item_id, found.site_id, found.day, found.why) == (lone.pk, world.centre, MONDAY.date(), 1)
+
+
+def test_two_items_that_stand_in_for_what_they_are_made_of_are_refused(world: World) -> None:
+    """Tea made of milk, and milk that may be replaced by tea, is a ring: refused by name, nothing written."""
+    for item in (world.tea, world.milk):
+        world.policy(item)
+        _by_network((item, world.centre))
+    Bill.objects.create(item_id=world.tea, site_id=world.centre, lead_time_minutes=1440)
+    BillLine.objects.create(item_id=world.tea, component_id=world.milk, numerator=1)
+    Substitute.objects.create(item_id=world.milk, substitute_id=world.tea)
+    with pytest.raises(NotPlannable) as refused:
+        plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    assert refused.value.code == "network-ring"
+    assert PlannedOrder.objects.count() == Proposal.objects.count() == 0
+
+
+def test_a_plan_of_some_items_takes_along_what_hangs_together(world: World) -> None:
+    """Planning tea again touches what is made of tea, not milk; proposals of others stay."""
+    world.policy(world.milk)
+    world.expect(world.milk, 2)
+    _by_network((world.milk, world.centre))
+    _branch_and_centre(world)
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    world.lose(world.tea, 20)
+    receipt = plan_network(at=days(0.1), cause=WHO, terms=TERMS, items=[world.tea])
+    assert receipt.nodes == 2
+    assert PlannedOrder.objects.filter(item=world.milk).exists()
+    assert NetworkRun.objects.count() == 1
