@@ -12,7 +12,7 @@ import numpy as np
 from django.db import connection
 
 from bench._shelves import MOQ, MULTIPLE, typed_levels
-from bench._wholesaler import MEASURED_AFTER, SEED, TYPED_AFTER, History, Sizes, read_history
+from bench._wholesaler import SEED, History, Sizes, read_history
 from longshore.ledger.audit import audit
 from longshore.ledger.cause import Cause
 from longshore.planning.models import StockPolicy
@@ -103,7 +103,7 @@ def live(job: Job, told: Callable[[str], None]) -> Lived:
     values: list[dict[str, int]] = []
     for number in range(history.kept.days):
         replay.live(history.kept.first_day + timedelta(days=number))
-        if number >= MEASURED_AFTER:
+        if number >= job.sizes.measured:
             values.append({code: int(value) for code, value in _rows(ON_HAND, {})})
         if number % 20 == 19:
             told(f"day {number + 1} of {history.kept.days}, {time.perf_counter() - began:.0f} s")
@@ -120,13 +120,13 @@ def _planner(job: Job, history: History, facts: Facts) -> Planner:
     plan = weekly(7)
 
     def evening(day: int, at: datetime) -> None:
-        if day < TYPED_AFTER:
+        if day < job.sizes.typed:
             put_policies(openings.get(day, []), at=at, cause=WHO)
             return
-        if day == TYPED_AFTER:
+        if day == job.sizes.typed:
             put_policies(_typed(history, job.typed_weeks) if job.typed_weeks else _freed(), at=at, cause=WHO)
         if job.typed_weeks is None:
-            plan(day - TYPED_AFTER, at)
+            plan(day - job.sizes.typed, at)
 
     return evening
 
@@ -136,7 +136,7 @@ def _typed(history: History, weeks: tuple[int, int]) -> list[NewPolicy]:
     sold = _rows(SOLD, {"until": history.typed_on})
     counts = np.array([qty for _item, _site, qty, _lead in sold], dtype=np.int64)
     leads = np.array([lead for _item, _site, _qty, lead in sold], dtype=np.int64)
-    least, lot = typed_levels(counts, leads, *weeks)
+    least, lot = typed_levels(counts, leads, weeks, history.sizes.typed)
     assert (lot % MULTIPLE == 0).all()
     return [
         NewPolicy(item, site, reorder_point=low, order_qty=qty, order_up_to=low + qty, lead_time_minutes=lead * 1440)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bench._wholesaler import MEASURED_AFTER, SEED, TYPED_AFTER, History
+from bench._wholesaler import SEED, History, Sizes
 from longshore.engine.forecasting.problem import ForecastProblem
 from longshore.engine.forecasting.solve import solve as forecast
 from longshore.planning import policy_rules, rules
@@ -45,6 +45,7 @@ class Shop:
     opens_on: Integers
     due: Integers  # (n, days): the day on which an order of that evening can be used
     service_bp: int
+    sizes: Sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,7 @@ def read_shop(history: History) -> Shop:
         opens_on=opens_on,
         due=_due(history, keys),
         service_bp=network.service_level_bp,
+        sizes=history.sizes,
     )
 
 
@@ -131,7 +133,7 @@ def _due(history: History, keys: list[tuple[str, str]]) -> Integers:
 
 
 def live(shop: Shop, evening: Evening) -> Outcome:
-    """Every day trucks come, customers order, shelves give, the evening orders; measured from MEASURED_AFTER on."""
+    """Every day trucks come, customers order, shelves give, the evening orders; measured from the day on that the sizes say."""
     rows, days = shop.demand.shape
     coming = np.zeros((int(shop.due.max()) + 1, rows), dtype=np.int64)
     stock, ordered = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
@@ -143,16 +145,16 @@ def live(shop: Shop, evening: Evening) -> Outcome:
         ordered -= coming[day]
         owed = np.vstack([shop.demand[None, :, day], owed[: AGES - 2], owed[AGES - 2 :].sum(axis=0, keepdims=True)])
         stock = _give(shop, stock, owed, in_time, day)
-        levels = evening(day) if day % 7 == TYPED_AFTER % 7 or day < TYPED_AFTER else levels
+        levels = evening(day) if day % 7 == shop.sizes.typed % 7 or day < shop.sizes.typed else levels
         wanted = _wanted(stock + ordered - owed.sum(axis=0), levels)
         np.add.at(coming, (shop.due[:, day], np.arange(rows)), wanted)
         ordered += wanted
-        if day >= MEASURED_AFTER:
+        if day >= shop.sizes.measured:
             value += float(stock @ shop.unit_cost)
             lines += int((wanted > 0).sum())
-    span = slice(MEASURED_AFTER, days - IN_TIME - 1)
+    span = slice(shop.sizes.measured, days - IN_TIME - 1)
     fill = float(in_time[span].sum()) / float(shop.demand[:, span].sum())
-    return Outcome(value / (days - MEASURED_AFTER), fill, lines)
+    return Outcome(value / (days - shop.sizes.measured), fill, lines)
 
 
 def _give(shop: Shop, stock: Integers, owed: Integers, in_time: Integers, day: int) -> Integers:
@@ -195,7 +197,7 @@ def buying_back(shop: Shop, then: Evening) -> Evening:
     """The first two months, alike in both worlds: what was sold is bought again; then as `then` says."""
 
     def evening(day: int) -> Levels:
-        if day >= TYPED_AFTER:
+        if day >= shop.sizes.typed:
             return then(day)
         level = np.where(shop.opens_on <= day, np.where(shop.opening > MOQ, shop.opening - MOQ, 0), -1)
         return Levels(level, np.full(len(level), MOQ, dtype=np.int64))
@@ -203,25 +205,27 @@ def buying_back(shop: Shop, then: Evening) -> Evening:
     return evening
 
 
-def typed(shop: Shop, safety_weeks: int, cover_weeks: int) -> Evening:
+def typed(shop: Shop, weeks: tuple[int, int]) -> Evening:
     """Typed once: min = average day × (lead time + a day + safety), max = min + average day × cover."""
-    average = shop.demand[:, :TYPED_AFTER].sum(axis=1)
-    least, lot = typed_levels(average, shop.lead_days, safety_weeks, cover_weeks)
+    sold = shop.demand[:, : shop.sizes.typed].sum(axis=1)
+    least, lot = typed_levels(sold, shop.lead_days, weeks, shop.sizes.typed)
     return lambda day: Levels(least, lot)
 
 
-def typed_levels(sold: Integers, lead_days: Integers, safety_weeks: int, cover_weeks: int) -> tuple[Integers, Integers]:
-    """Min and order quantity from what was sold in the first two months, in whole numbers, rounded up."""
-    least = -(-sold * (lead_days + 1 + 7 * safety_weeks) // TYPED_AFTER)
-    cover = -(-sold * 7 * cover_weeks // TYPED_AFTER)
-    lot = -(-cover // MULTIPLE) * MULTIPLE
+def typed_levels(sold: Integers, lead_days: Integers, weeks: tuple[int, int], days: int) -> tuple[Integers, Integers]:
+    """Min and order quantity from what was sold in the first `days`, in whole numbers, rounded up; `weeks`: of safety, of
+    cover."""
+    safety, cover = weeks
+    least = -(-sold * (lead_days + 1 + 7 * safety) // days)
+    between = -(-sold * 7 * cover // days)
+    lot = -(-between // MULTIPLE) * MULTIPLE
     return least, np.where(lot < MOQ, MOQ, lot)
 
 
 def expectations(shop: Shop) -> Expected:
     """What planning would have forecast on each of its evenings: mean and spread of a day, thousandths."""
     found = {}
-    for day in range(TYPED_AFTER, shop.demand.shape[1], 7):
+    for day in range(shop.sizes.typed, shop.demand.shape[1], 7):
         history = shop.demand[:, max(0, day + 1 - rules.HISTORY_DAYS) : day + 1].astype(np.float64)
         made = forecast(ForecastProblem(history, rules.SEASON_DAYS, rules.HORIZON_DAYS, levels=()), fast=True)
         found[day] = (

@@ -14,19 +14,18 @@ from longshore.twin.online_retail.facts import homes_of
 from longshore.twin.online_retail.lines import Lines, read_lines
 from longshore.twin.online_retail.network import Network, read_network
 
-TYPED_AFTER = 62
-"""Days the planner looks back on: December and January, then the levels are typed."""
-MEASURED_AFTER = TYPED_AFTER + 28
-"""Four weeks later both worlds live by their own orders; from then on they are measured."""
 SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Every `part`-th item, by its code, over the first `days` of the file (None: all)."""
+    """Every `part`-th item, by its code, over the first `days` of the file (None: all). After `typed` days, December and
+    January, the levels are typed; after `measured` days both worlds live by their own orders and are measured."""
 
     part: int
     days: int | None
+    typed: int = 62
+    measured: int = 90
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,17 +33,18 @@ class History:
     """`lines` of the sampled items; of these, `kept` are of item-sites that sold in the first two months: for the others
     nobody could have typed anything."""
 
+    sizes: Sizes
     network: Network
     lines: Lines
     kept: Lines
 
     @property
     def typed_on(self) -> date:
-        return self.lines.first_day + timedelta(days=TYPED_AFTER)
+        return self.lines.first_day + timedelta(days=self.sizes.typed)
 
     @property
     def measured_from(self) -> date:
-        return self.lines.first_day + timedelta(days=MEASURED_AFTER)
+        return self.lines.first_day + timedelta(days=self.sizes.measured)
 
     @property
     def last_day(self) -> date:
@@ -64,7 +64,7 @@ def read_history(sizes: Sizes) -> History:
     goods = whole.frame.filter((pl.col("kind") != "refused") & pl.col("code").is_in(chosen))
     homes, _zones = homes_of(goods, network)
     goods = goods.with_columns(pl.col("customer").replace_strict(homes).alias("home"))
-    until = whole.first_day + timedelta(days=TYPED_AFTER)
+    until = whole.first_day + timedelta(days=sizes.typed)
     early = goods.filter((pl.col("kind") == "order") & (pl.col("at").dt.date() < until))
     kept = goods.join(early.select("code", "home").unique(), on=["code", "home"], how="semi").sort("at", "row")
-    return History(network, replace(whole, frame=goods.drop("home")), replace(whole, frame=kept.drop("home")))
+    return History(sizes, network, replace(whole, frame=goods.drop("home")), replace(whole, frame=kept.drop("home")))

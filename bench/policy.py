@@ -36,8 +36,8 @@ from longshore.planning.policy_rules import Costs
 Reals = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[1]
-FULL = Sizes(part=2, days=None)
-SMALL = Sizes(part=40, days=146)
+FULL = Sizes(part=4, days=None)
+SMALL = Sizes(part=60, days=49, typed=28, measured=35)
 COVER_WEEKS = 4
 SAFETY_WEEKS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26)
 USUAL = 4
@@ -101,12 +101,12 @@ def _typed(shop: Shop, fill: float) -> tuple[dict[int, Outcome], int]:
     tried: dict[int, Outcome] = {}
     chosen = SAFETY_WEEKS[0]
     for weeks in SAFETY_WEEKS:
-        tried[weeks] = _shelves.live(shop, buying_back(shop, _shelves.typed(shop, weeks, COVER_WEEKS)))
+        tried[weeks] = _shelves.live(shop, buying_back(shop, _shelves.typed(shop, (weeks, COVER_WEEKS))))
         if tried[weeks].fill_rate > fill:
             break
         chosen = weeks
     if USUAL not in tried:
-        tried[USUAL] = _shelves.live(shop, buying_back(shop, _shelves.typed(shop, USUAL, COVER_WEEKS)))
+        tried[USUAL] = _shelves.live(shop, buying_back(shop, _shelves.typed(shop, (USUAL, COVER_WEEKS))))
     return tried, chosen
 
 

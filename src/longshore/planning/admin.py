@@ -1,6 +1,11 @@
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 
-from longshore.planning.models import DemandDay, Forecast, LeadTime, Proposal, StockPolicy
+from longshore.ledger.cause import Cause
+from longshore.planning.models import DemandDay, Forecast, LeadTime, Proposal, StockCosts, StockPolicy
+from longshore.planning.operations import set_costs
+from longshore.planning.policy_rules import Costs
 
 
 @admin.register(StockPolicy)
@@ -10,6 +15,22 @@ class StockPolicyAdmin(admin.ModelAdmin):
     search_fields = ("item__code", "item__name", "item__name_zh")
     autocomplete_fields = ("item",)
     list_select_related = ("item", "site", "source")
+
+
+@admin.register(StockCosts)
+class StockCostsAdmin(admin.ModelAdmin):
+    """One row for the company; it is written by the verb, so that who changed it is known."""
+
+    list_display = ("__str__", "order_line", "transfer_line", "holding_bp", "changed_at", "changed_by")
+    fields = ("order_line", "transfer_line", "holding_bp")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not StockCosts.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: StockCosts, form: object, change: bool) -> None:
+        at, who = timezone.now(), request.user.get_username()
+        set_costs(Costs(obj.order_line, obj.transfer_line, obj.holding_bp), at=at, cause=Cause(who))
+        obj.pk, obj.changed_at, obj.changed_by = 1, at, who
 
 
 class ReadOnly:

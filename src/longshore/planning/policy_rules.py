@@ -16,6 +16,18 @@ SHAPES = ("normal", "gamma", "poisson", "auto")
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """Minor units for one line ordered or moved, and a year's cost of holding as a share of the item's cost."""
+
+    order_line: int = rules.ORDER_COST
+    transfer_line: int = rules.TRANSFER_COST
+    holding_bp: int = round(rules.HOLDING_RATE * 10_000)
+
+
+USUAL_COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One item-site: its demand, what it costs, and where it comes from (source: a site; none: the best supplier)."""
 
@@ -36,6 +48,7 @@ class Candidate:
     lead_minutes: int
     lead_sd_minutes: int
     lead_samples: int
+    days_sold: int = 0  # since its first sale, where that is too recent for a forecast; else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +62,39 @@ class Computed:
     explanation: dict[str, Any]
 
 
-def compute(candidates: Sequence[Candidate], lanes: Mapping[tuple[int, int], tuple[int, int]]) -> list[Computed]:
+def compute(
+    candidates: Sequence[Candidate],
+    lanes: Mapping[tuple[int, int], tuple[int, int]],
+    costs: Costs = USUAL_COSTS,
+) -> list[Computed]:
     """Every candidate's policy. `lanes`: (from site, to site) → minutes under way and their spread."""
     row_of = {(c.item, c.site): n for n, c in enumerate(candidates)}
     parent = np.array([-1 if c.source is None else row_of.get((c.item, c.source), -1) for c in candidates])
-    mean = rules.with_branches(np.array([c.mean_milli for c in candidates], dtype=np.float64), parent)
-    variance = rules.with_branches(np.array([float(c.sigma_milli) ** 2 for c in candidates]), parent)
+    seen = np.array([_seen(c, _lead(c, lanes)[0]) for c in candidates])
+    mean = rules.with_branches(seen * np.array([c.mean_milli for c in candidates], dtype=np.float64), parent)
+    variance = rules.with_branches(seen * np.array([float(c.sigma_milli) ** 2 for c in candidates]), parent)
     inputs = [
-        _inputs(candidate, _lead(candidate, lanes), (round(mean[n]), round(float(variance[n]) ** 0.5)))
+        {
+            **_inputs(candidate, _lead(candidate, lanes), (round(mean[n]), round(float(variance[n]) ** 0.5))),
+            "order_cost": costs.order_line if candidate.source is None else costs.transfer_line,
+            "holding_bp": costs.holding_bp,
+        }
         for n, candidate in enumerate(candidates)
     ]
     policy = solve(problem(inputs))
     return [_computed(candidate, inputs[n], policy, n) for n, candidate in enumerate(candidates)]
+
+
+def _seen(candidate: Candidate, lead_minutes: int) -> float:
+    """Which share of the time until the next delivery the first sales have been watched for, at most all of it.
+
+    A new item's history begins with a sale, so its mean says how much is sold at a time, not how often: it is spread over
+    the time that an order has to cover. Its variance goes the same way, as sales that come at random do.
+    """
+    if candidate.days_sold == 0:
+        return 1.0
+    covered = rules.days_up(lead_minutes + candidate.review_minutes)
+    return min(1.0, candidate.days_sold / covered)
 
 
 def _lead(candidate: Candidate, lanes: Mapping[tuple[int, int], tuple[int, int]]) -> tuple[int, int]:
@@ -76,13 +110,13 @@ def _inputs(candidate: Candidate, lead: tuple[int, int], demand: tuple[int, int]
         "mean_milli": demand[0],
         "sd_milli": demand[1],
         "own_mean_milli": candidate.mean_milli,
+        "days_sold": candidate.days_sold,
         "lead_minutes": lead[0],
         "lead_sd_minutes": lead[1],
         "lead_samples": candidate.lead_samples if bought else 0,
         "review_minutes": candidate.review_minutes,
         "service_bp": candidate.service_bp,
         "unit_cost": candidate.unit_cost,
-        "order_cost": rules.ORDER_COST if bought else rules.TRANSFER_COST,
         "moq": candidate.moq if bought else 1,
         "multiple": candidate.multiple if bought else 1,
         "shelf_life_days": candidate.shelf_life_days,
@@ -112,7 +146,8 @@ def problem(inputs: Sequence[Mapping[str, Any]]) -> StockingProblem:
         distribution=np.full(count, AUTO, dtype=np.int64),
         unit_cost=integers("unit_cost"),
         order_cost=integers("order_cost"),
-        holding_rate=np.full(count, rules.HOLDING_RATE),
+        # Reasons stored before the cost of holding could be set do not name it.
+        holding_rate=np.array([row.get("holding_bp", USUAL_COSTS.holding_bp) for row in inputs]) / 10_000,
         moq=integers("moq"),
         multiple=integers("multiple"),
         shelf_life_days=integers("shelf_life_days"),

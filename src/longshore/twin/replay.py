@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.ordering.operations import take_orders
 from longshore.planning.models import Proposal, ProposalState
-from longshore.planning.operations import make_forecasts, release, replenish, set_policies
+from longshore.planning.operations import make_forecasts, release, replenish, set_costs, set_policies
+from longshore.planning.policy_rules import Costs
 from longshore.twin.demo import drain
 from longshore.twin.online_retail import floor
 from longshore.twin.online_retail.accounting import Account, Credits, account
@@ -31,6 +33,8 @@ from longshore.twin.online_retail.orders import NAMES, Calendar, Sales
 from longshore.twin.world.measuring import measure
 
 Told = Callable[[str], None]
+# What a planner does of an evening, before what is proposed gets ordered. The number counts days from the first.
+Planner = Callable[[int, datetime], None]
 SALES, PLAN = Cause("customers", "replay"), Cause("plan", "replay")
 
 
@@ -49,6 +53,7 @@ def run_replay(source: str, file: Path, *, days: int | None, seed: int, progress
     progress("making the catalog …")
     facts = make_facts(lines, network)
     replay = Replay(lines, network, facts, seed)
+    set_costs(replace(Costs(), order_line=network.order_line_cost), at=replay.span[0], cause=PLAN)
     for number in range(lines.days):
         replay.live(lines.first_day + timedelta(days=number))
         if number % 10 == 9:
@@ -59,11 +64,24 @@ def run_replay(source: str, file: Path, *, days: int | None, seed: int, progress
     return _report(lines, made, replay, seconds)
 
 
+def weekly(every_days: int) -> Planner:
+    """Planning on: demand is forecast and policies are set anew once a week, from the first evening on."""
+
+    def plan(day: int, at: datetime) -> None:
+        if day % every_days == 0:
+            make_forecasts(at=at + timedelta(hours=3), cause=PLAN, fast=True)
+            set_policies(at=at, cause=PLAN)
+
+    return plan
+
+
 class Replay:
     """One simulated day after the other, each with the same hours."""
 
-    def __init__(self, lines: Lines, network: Network, facts: Facts, seed: int) -> None:
+    def __init__(self, lines: Lines, network: Network, facts: Facts, seed: int, planner: Planner | None = None) -> None:
         self._lines, self._network, self._facts, self._seed = lines, network, facts, seed
+        self._spread = {supplier.code: supplier.sd_hours for supplier in network.suppliers}
+        self._planner = planner or weekly(network.forecast_every_days)
         self._calendar = Calendar(network.timezone)
         self._sales = Sales(lines, network, facts)
         self.tally = Credits()
@@ -85,7 +103,7 @@ class Replay:
         at = {hour: self._calendar.at(day, hour) for hour in range(24)}
         network = self._network
         self._stock_new_items(day, at[1])
-        floor.take_in(seed=self._seed, at=at[7])
+        floor.take_in(self._spread, seed=self._seed, zone=self._calendar.zone, at=at[7])
         inspect(at=at[7])
         floor.put_away(self._facts.sites.values(), at=at[8])
         self._drain(at[8])
@@ -114,10 +132,8 @@ class Replay:
         self._drain(at)
 
     def _plan(self, day: date, at: datetime) -> None:
-        """Every evening what is proposed is ordered, together for each supplier; once a week demand is forecast anew."""
-        if (day - self._lines.first_day).days % self._network.forecast_every_days == 0:
-            make_forecasts(at=at + timedelta(hours=3), cause=PLAN, fast=True)
-            set_policies(at=at, cause=PLAN)
+        """Every evening the planner has his say, then what is proposed is ordered, together for each supplier."""
+        self._planner((day - self._lines.first_day).days, at)
         replenish(at=at, cause=PLAN)
         proposed = Proposal.objects.filter(state=ProposalState.PROPOSED, order_at__lte=at + timedelta(days=1))
         release(list(proposed.order_by("id").values_list("id", flat=True)), at=at, cause=PLAN)

@@ -16,6 +16,7 @@ from longshore.ledger.outbox import emit
 from longshore.planning import policy_rules, rules
 from longshore.planning.events import PolicyChanged
 from longshore.planning.policy_rules import Candidate, Computed
+from longshore.planning.queries.costs import costs
 from longshore.planning.queries.positions import lanes_between_sites
 from longshore.planning.reading import listed, rows
 
@@ -49,7 +50,11 @@ SELECT w.item_id, w.site_id,
     CASE WHEN p.own_service THEN p.service_level_bp ELSE i.service_level_bp END,
     i.unit_cost, COALESCE(i.shelf_life_days, 0), COALESCE(f.mean_milli, 0), COALESCE(f.sigma_milli, 0),
     b.supplier_id, COALESCE(b.moq, 1), COALESCE(b.multiple, 1), COALESCE(b.lead, 1440), COALESCE(b.lead_sd, 0),
-    COALESCE(b.samples, 0)
+    COALESCE(b.samples, 0),
+    CASE WHEN f.demand_class = 'short' THEN COALESCE(f.starts_on - (
+        SELECT MIN(d.day) FROM planning_demandday d
+        WHERE d.item_id = f.item_id AND d.site_id = f.site_id AND d.qty > 0 AND d.day < f.starts_on
+    ), 0) ELSE 0 END
 FROM wanted w
 JOIN catalog_item i ON i.id = w.item_id AND i.active
 JOIN catalog_place s ON s.id = w.site_id AND s.active
@@ -98,7 +103,7 @@ def set_policies(
     candidates = [Candidate(*row) for row in rows(CANDIDATES, known)]
     if not candidates:
         return PolicyReceipt(0, ())
-    computed = policy_rules.compute(candidates, lanes_between_sites())
+    computed = policy_rules.compute(candidates, lanes_between_sites(), costs())
     open_ones = [row for row in computed if not row.candidate.locked]
     changed = tuple((item, site) for item, site in rows(PUT, {**_columns(open_ones), "at": at, "automatic": automatic}))
     _tell(changed, at=at, cause=cause)

@@ -121,10 +121,7 @@ def _suppliers(network: Network, items: Mapping[str, int]) -> None:
 def _customers(
     goods: pl.DataFrame, network: Network, sites: Mapping[str, int]
 ) -> tuple[dict[str, Partner], dict[str, str], dict[str, Zone]]:
-    """A customer who ordered from two countries belongs to the first."""
-    found = goods.group_by("customer").agg(pl.col("country").first()).sort("customer")
-    zones = {code: network.zone_of(country) for code, country in found.iter_rows()}
-    homes = {code: _home(code, zone, network) for code, zone in zones.items()}
+    homes, zones = homes_of(goods, network)
     places = Place.objects.bulk_create(
         [
             Place(code=f"P-{code}", name=f"Customer {code}", name_zh=f"客户{code}", kind=PlaceKind.PARTY,
@@ -142,6 +139,13 @@ def _customers(
         batch_size=AT_ONCE,
     )  # fmt: skip
     return {partner.code: partner for partner in partners}, homes, zones
+
+
+def homes_of(goods: pl.DataFrame, network: Network) -> tuple[dict[str, str], dict[str, Zone]]:
+    """Each customer's warehouse and zone. A customer who ordered from two countries belongs to the first."""
+    found = goods.group_by("customer").agg(pl.col("country").first()).sort("customer")
+    zones = {code: network.zone_of(country) for code, country in found.iter_rows()}
+    return {code: _home(code, zone, network) for code, zone in zones.items()}, zones
 
 
 def _home(code: str, zone: Zone, network: Network) -> str:

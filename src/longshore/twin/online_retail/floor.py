@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
@@ -73,12 +74,17 @@ def answer(*, at: datetime) -> None:
         confirm_as_ordered(sent, at=at, cause=SUPPLIERS)
 
 
-def take_in(*, seed: int, at: datetime) -> int:
-    """Receive what has arrived by now, a little before or after its date; returns how many lines."""
+def take_in(spread_hours: Mapping[str, int], *, seed: int, zone: ZoneInfo, at: datetime) -> int:
+    """Receive what has arrived by now, before or after its date by the supplier's spread; returns how many lines.
+
+    How late a truck is depends on who sent it, where to and on which day, never on what else was ordered: two worlds
+    that order differently meet the same roads.
+    """
     due: dict[int, list[int]] = {}
-    for order in PurchaseOrder.objects.filter(state__in=OPEN_ORDERS).order_by("id"):
-        noise = float(Streams(seed).stream("replay", order.number).normal()) * 600
-        if order.expected_at + timedelta(minutes=round(noise)) <= at:
+    for order in PurchaseOrder.objects.filter(state__in=OPEN_ORDERS).select_related("supplier", "site").order_by("id"):
+        sent = order.ordered_at.astimezone(zone).date()
+        hours = lateness(order.supplier.code, order.site.code, sent, seed=seed) * spread_hours[order.supplier.code]
+        if order.expected_at + timedelta(minutes=round(hours * 60)) <= at:
             due.setdefault(order.site_id, []).append(order.pk)
     docks = dict(Place.objects.filter(usage="receiving", site__in=due).values_list("site", "id"))
     count = 0
@@ -86,6 +92,11 @@ def take_in(*, seed: int, at: datetime) -> int:
         lines = PurchaseOrderLine.objects.filter(order__in=orders, closed_at=None).order_by("order", "line")
         count += _receive(list(lines.select_related("order")), docks[site], at)
     return count
+
+
+def lateness(supplier: str, site: str, sent: date, *, seed: int) -> float:
+    """How late what was sent that day arrives, in standard deviations; before its date where negative."""
+    return float(Streams(seed).stream("replay", f"{supplier}>{site}/{sent}").normal())
 
 
 def put_away(sites: Iterable[int], *, at: datetime) -> None:

@@ -52,6 +52,7 @@ class Network:
     opening_least: int
     opening_line_cap: int
     service_level_bp: int
+    order_line_cost: int
     forecast_every_days: int
     wave_hour: int
     departure_hour: int
