@@ -8,6 +8,7 @@ from longshore.planning.operations.by_hand import (
     put_policies,
     record_lead_times,
 )
+from longshore.planning.operations.costs import CostsReceipt, CostsRefused, set_costs
 from longshore.planning.operations.deciding import (
     AlreadyDecided,
     Change,
@@ -34,6 +35,8 @@ from longshore.planning.operations.replenish import ReplenishReceipt, replenish
 __all__ = [
     "AlreadyDecided",
     "Change",
+    "CostsReceipt",
+    "CostsRefused",
     "DecisionReceipt",
     "DemandReceipt",
     "ForecastReceipt",
@@ -59,6 +62,7 @@ __all__ = [
     "reject",
     "release",
     "replenish",
+    "set_costs",
     "set_policies",
     "take_back_rejection",
 ]
