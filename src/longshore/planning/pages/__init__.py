@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from longshore.planning.pages.agreements import agreements, bullwhip_page, end, new_agreement, put_lines
+from longshore.planning.pages.forecasting_addresses import urlpatterns as forecasting
 from longshore.planning.pages.joint import (
     our_act,
     our_agreement,
@@ -17,6 +18,7 @@ from longshore.planning.pages.joint import (
 from longshore.planning.pages.plans import approve_many, decide, item, proposal, proposals, stock
 
 urlpatterns = [
+    *forecasting,
     path("stock/", stock, name="stock"),
     path("stock/<int:number>/", item, name="item"),
     path("proposals/", proposals, name="proposals"),
