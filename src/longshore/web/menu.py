@@ -33,11 +33,15 @@ class Entry:
 PINYIN = {
     "imports": "dr daoru",
     "admin": "zsj zhushuju",
+    "demand": "xq xuqiu yuce",
+    "accuracy": "yczqd yuce zhunquedu",
+    "policies": "kccl kucuncelue anquankucun",
     "stock": "kcyfg kc kucun",
     "devices": "sb shebei",
     "portals": "mk menkan rfid shepin",
     "orders": "dd dingdan",
     "proposals": "bhjy buhuo",
+    "scenarios": "qj qingjing moni",
     "agreements": "gxxy xieyi gongxiang",
     "purchases": "cgdd caigou",
     "warehouse": "ck cangku",
@@ -70,6 +74,9 @@ MENU: tuple[Entry, ...] = (
     Entry("sensing", "devices", "/devices/", _("Devices"), "radio", "sensing", "view", key="v"),
     Entry("sensing", "portals", "/portals/", _("RFID portals"), "scan-barcode", "sensing", "view", key="f"),
     Entry("ordering", "orders", "/orders/", _("Orders"), "package", "flow", "view", key="o", count="orders"),
+    Entry("planning", "demand", "/demand/", _("Demand"), "trending-up", "supply", "view", key="n"),
+    Entry("planning", "accuracy", "/accuracy/", _("Forecast accuracy"), "scale", "supply", "view", key="a"),
+    Entry("planning", "policies", "/policies/", _("Stock policy"), "sliders-horizontal", "stock", "view", key="y"),
     Entry("planning", "stock", "/stock/", _("Stock and cover"), "boxes", "stock", "view", key="s"),
     Entry(
         "planning",
@@ -82,6 +89,7 @@ MENU: tuple[Entry, ...] = (
         key="p",
         count="proposals",
     ),
+    Entry("planning", "scenarios", "/scenarios/", _("Scenarios"), "split", "supply", "view"),
     Entry("planning", "agreements", "/agreements/", _("Agreements"), "handshake", "supply", "view"),
     Entry("planning", "portal", "/portal/", _("Shared plans"), "handshake", "portal", "partner"),
     Entry(
