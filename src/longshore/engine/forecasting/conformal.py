@@ -26,6 +26,14 @@ class Bands:
     offsets: Reals
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rolled:
+    """Forecasts `made` and what came, `actual`, both (n, k, h), by origin, oldest first."""
+
+    made: Reals
+    actual: Reals
+
+
 def calibrate(misses: Reals, units: Reals, levels: tuple[float, ...]) -> Bands:
     """`misses` (n, k, h) actual less forecast, `units` (n, k + 1) the series' usual step at each origin and now."""
     origins, horizon = misses.shape[1:]
@@ -72,3 +80,14 @@ def _allowed(level: float, count: int) -> float:
     """The level moved outwards as (n + 1) / n asks for."""
     outward = (count + 1) / count
     return min(level * outward, 1.0) if level >= 0.5 else max(1 - (1 - level) * outward, 0.0)
+
+
+def coverage(history: Rolled, units: Reals, levels: tuple[float, ...], first: int) -> Reals:
+    """Share (levels,) of what came that lay below each quantile, at origins `first` and later, each judged by bands
+    calibrated on the origins before it only."""
+    below = []
+    for origin in range(first, history.made.shape[1]):
+        bands = calibrate((history.actual - history.made)[:, :origin], units[:, : origin + 1], levels)
+        found = quantiles(history.made[:, origin], bands)
+        below.append((history.actual[:, origin, :, None] <= found).mean(axis=(0, 1)))
+    return np.asarray(np.mean(below, axis=0))

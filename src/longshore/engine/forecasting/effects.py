@@ -6,10 +6,12 @@ simple smoothing of what the effects leave.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from longshore.engine.forecasting.features import Past
-from longshore.engine.forecasting.problem import PanelProblem, Reals
+from longshore.engine.forecasting.features import Past, mean_before
+from longshore.engine.forecasting.problem import Integers, PanelProblem, Reals
 
 WAVES = 3
 SHRINK_GROUP, SHRINK_OWN = 2.0, 10.0
@@ -24,13 +26,12 @@ def calendar_forecast(problem: PanelProblem, past: Past) -> Reals:
     rows, periods = problem.history.shape
     since = _since(problem, periods)
     shared = _shared(problem)
-    season = np.zeros((rows, periods + problem.horizon))
     logs = np.log1p(np.nan_to_num(past.filled))
     rest = logs - _trend(past, problem)
     weight = _weight(problem, past, since)
     groups = np.zeros(rows, dtype=np.int64) if problem.groups is None else problem.groups
-    for group in np.unique(groups):
-        _effects(problem, np.flatnonzero(groups == group), (shared, rest, weight, season), since)
+    designs = _designs(problem, shared, weight, since)
+    season = _effects(designs, rest[:, since:], groups)
     levels = _levels(logs - season[:, :periods], weight > 0, problem.horizon)
     return np.asarray(np.maximum(np.expm1(season[:, periods:] + levels[:, None]), 0.0))
 
@@ -51,8 +52,6 @@ def _weight(problem: PanelProblem, past: Past, since: int) -> Reals:
 
 def _trend(past: Past, problem: PanelProblem) -> Reals:
     """Logarithm (n, t) of a long centred mean; at the end the mean of the last of these windows."""
-    from longshore.engine.forecasting.features import mean_before
-
     periods = past.filled.shape[1]
     window = max(13 * problem.season_length if problem.season_length <= 13 else 26, 2)
     ends = np.minimum(np.arange(periods) + window // 2 + 1, periods)
@@ -80,28 +79,45 @@ def _shared(problem: PanelProblem) -> Reals:
     return np.stack([np.ones(total), *columns], axis=1).astype(np.float64)
 
 
-def _effects(
-    problem: PanelProblem,
-    members: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    parts: tuple[Reals, Reals, Reals, Reals],
-    since: int,
-) -> None:
-    """Write the effects of a group's members into `season`, the last of `parts`."""
-    shared, rest, weight, season = parts
-    periods = rest.shape[1]
-    inputs = {int(row): _with_own(problem, shared, int(row)) for row in members}
-    squares, products = {}, {}
-    for row in inputs:
-        seen, w = inputs[row][since:periods], weight[row, since:, None]
-        squares[row] = (seen * w).T @ seen
-        products[row] = (seen * w).T @ rest[row, since:]
-    count = len(inputs)
-    ridge = np.eye(next(iter(squares.values())).shape[0])
-    mean_square, mean_product = sum(squares.values()) / count, sum(products.values()) / count
-    common = np.linalg.solve(mean_square + SHRINK_GROUP * ridge, mean_product)
-    for row, seen in inputs.items():
-        left = products[row] - squares[row] @ common
-        season[row] = seen @ (common + np.linalg.solve(squares[row] + SHRINK_OWN * ridge, left))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Design:
+    """What series with the same numbers and the same first demand share: columns, their weighted transpose since the
+    first year used, and their weighted squares."""
+
+    columns: Reals
+    weighed: Reals
+    squares: Reals
+
+
+def _designs(problem: PanelProblem, shared: Reals, weight: Reals, since: int) -> list[_Design]:
+    """One for each series, made once for all that share it."""
+    periods, made, found = weight.shape[1], {}, []
+    for row in range(len(weight)):
+        own = b"" if problem.regressors is None else problem.regressors.own[row].tobytes()
+        key = (own, int(weight[row].argmax()), float(weight[row].sum()))
+        if key not in made:
+            columns = _with_own(problem, shared, row)
+            weighed = (columns[since:periods] * weight[row, since:, None]).T
+            made[key] = _Design(columns, weighed, weighed @ columns[since:periods])
+        found.append(made[key])
+    return found
+
+
+def _effects(designs: list[_Design], rest: Reals, groups: Integers) -> Reals:
+    """Effects (n, t + horizon): the group's, then what each series adds."""
+    season = np.zeros((len(rest), len(designs[0].columns)))
+    products = [design.weighed @ rest[row] for row, design in enumerate(designs)]
+    ridge = np.eye(len(designs[0].squares))
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        mean_square = sum(designs[row].squares for row in members) / len(members)
+        mean_product = sum(products[row] for row in members) / len(members)
+        common = np.linalg.solve(mean_square + SHRINK_GROUP * ridge, mean_product)
+        for row in members:
+            left = products[row] - designs[row].squares @ common
+            own = np.linalg.solve(designs[row].squares + SHRINK_OWN * ridge, left)
+            season[row] = designs[row].columns @ (common + own)
+    return season
 
 
 def _with_own(problem: PanelProblem, shared: Reals, row: int) -> Reals:

@@ -24,7 +24,8 @@ from longshore.engine.invalid import require
 
 YEARS = 4.0
 """How far back learnt models look at most."""
-NAIVE = "seasonal-naive"
+NAIVE = ("naive", "seasonal-naive")
+"""What every forecast is measured against, asked for or not."""
 
 
 def solve_panel(
@@ -43,21 +44,19 @@ def solve_panel(
     enough = periods >= problem.season_length + 3 * problem.horizon
     require(enough, "history", None, "is shorter than a season and three horizons", "Use solve for short histories")
     origins = _origins(problem, asked)
-    names = asked.methods if NAIVE in asked.methods else (*asked.methods, NAIVE)
+    names = (*asked.methods, *(name for name in NAIVE if name not in asked.methods))
     work = _Work(problem, asked, origins, _Steps(progress, _steps(names, asked, len(origins))))
     made, future = work.all_methods(names)
-    at = names.index(NAIVE)
-    return _weigh(work, _Told(names, made, future, at), asked)
+    return _weigh(work, _Told(names, made, future), asked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Told:
-    """What the methods said: `made` (m, n, k, h), `future` (m, n, h); `naive` the yardstick's place."""
+    """What the methods said: `made` (m, n, k, h), `future` (m, n, h)."""
 
     names: tuple[str, ...]
     made: Reals
     future: Reals
-    naive: int
 
 
 class _Steps:
@@ -200,7 +199,11 @@ def _apply(fitted: learners.Fitted, table: Table, shape: tuple[int, int]) -> Rea
     return np.asarray(np.maximum(told, 0.0).reshape(*shape, -1))
 
 
-def _naive(problem: PanelProblem, past: Past, options: PanelOptions) -> Reals:
+def _last(problem: PanelProblem, past: Past, options: PanelOptions) -> Reals:
+    return np.repeat(np.nan_to_num(past.filled[:, -1:]), problem.horizon, axis=1)
+
+
+def _season(problem: PanelProblem, past: Past, options: PanelOptions) -> Reals:
     season, horizon = problem.season_length, problem.horizon
     last = np.nan_to_num(past.filled[:, -season:])
     return np.asarray(last[:, np.arange(horizon) % season])
@@ -222,7 +225,8 @@ def _by_calendar(problem: PanelProblem, past: Past, options: PanelOptions) -> Re
 
 
 LOCAL: dict[str, Callable[[PanelProblem, Past, PanelOptions], Reals]] = {
-    NAIVE: _naive,
+    "naive": _last,
+    "seasonal-naive": _season,
     "smoothing": _smoothing,
     "theta": _theta,
     "calendar": _by_calendar,
@@ -246,7 +250,8 @@ def _weigh(work: _Work, told: _Told, options: PanelOptions) -> PanelForecast:
     units = recent_steps(past, np.append(origins, periods))
     bands = conformal.calibrate(actual - weighed, units, problem.levels)
     error = _size(weighed - actual, scale, options.measure)
-    naive = _size(told.made[told.naive] - actual, scale, options.measure)
+    plain = [_size(told.made[told.names.index(name)] - actual, scale, options.measure) for name in NAIVE]
+    naive = np.minimum(*plain)
     volume = actual.sum(axis=(1, 2))
     off = np.abs(weighed - actual).sum(axis=(1, 2))
     leading = [options.methods[place] for place in weights.argmax(axis=1)]

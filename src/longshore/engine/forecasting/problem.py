@@ -126,7 +126,17 @@ class PanelProblem:
             require(long, "regressors", None, "do not fit history and horizon", "Pass n series, t + horizon periods")
 
 
-METHODS = ("seasonal-naive", "smoothing", "theta", "calendar", "lightgbm", "linear", "support-vector", "neural")
+METHODS = (
+    "naive",
+    "seasonal-naive",
+    "smoothing",
+    "theta",
+    "calendar",
+    "lightgbm",
+    "linear",
+    "support-vector",
+    "neural",
+)
 MEASURES = ("squared", "absolute")
 
 
@@ -174,9 +184,10 @@ class Backtest:
 class PanelForecast:
     """`mean` (n, horizon), `quantiles` (n, horizon, levels); `methods` asked for and `weights` (n, methods) given to
     each by the back-test; `method` (n names) the weightiest; `error` and `naive_error` (n,) of the back-test, in usual
-    steps; `wape` (n,) absolute error per unit of demand; `value_added` (n,) share of the seasonal naive error that is
-    saved (negative: worse). `drivers` and `contributions` (n, horizon, drivers): what each driver added to the
-    learnt forecast, in units of demand, from the mean on; empty unless asked for."""
+    steps, the naive forecast being the last value or the last season, whichever was better; `wape` (n,) absolute error
+    per unit of demand; `value_added` (n,) share of the naive error that is saved (negative: worse). `drivers` and
+    `contributions` (n, horizon, drivers): what each driver added to the learnt forecast, in units of demand, the last
+    the usual level; empty unless asked for."""
 
     mean: Reals
     quantiles: Reals

@@ -18,6 +18,7 @@ from longshore.engine.forecasting import smoothing
 from longshore.engine.forecasting.costing import Cover, stock_at_fill
 from longshore.engine.forecasting.measuring import first_demand
 from longshore.engine.forecasting.problem import Integers, Reals
+from longshore.engine.forecasting.rare_learning import learnt_rate
 
 FADES = (0.9, 0.95, 0.98, 1.0)
 """How much of what an item told counts a period later."""
@@ -70,10 +71,10 @@ class Rate:
 
 def fading_rate(history: Reals, fade: float) -> Rate:
     """Gamma-Poisson rates: each item's faded sum and count added to the panel's prior, fitted by its moments."""
-    first, periods = first_demand(history), history.shape[1]
+    periods = history.shape[1]
     t = np.arange(periods)
-    begin = np.where(first < periods, 0, periods)
-    alive = (t[None, :] >= np.minimum(first, begin)[:, None]).astype(np.float64)
+    # Months before the first demand count: leaving them out would start every item with a sale.
+    alive = np.broadcast_to(history.any(axis=1)[:, None], history.shape).astype(np.float64)
     weight = fade ** (periods - 1 - t)[None, :] * alive
     count, total = weight.sum(axis=1), (weight * history).sum(axis=1)
     raw = total / np.maximum(count, 1e-9)
@@ -186,7 +187,20 @@ def makers() -> dict[str, Maker]:
     for fade in FADES:
         made[f"negative binomial {fade}"] = lambda y, periods, f=fade: binomial_cover(faded(f)(y), periods)  # type: ignore[misc]
         made[f"alike {fade}"] = lambda y, periods, f=fade: alike_cover(y, faded(f), periods)  # type: ignore[misc]
+    made[LEARNT] = _learnt_cover
     return made
+
+
+LEARNT = "learnt"
+FEW = 50_000
+"""Numbers of history below which nothing is learnt across items."""
+
+
+def _learnt_cover(history: Reals, periods: int) -> Cover:
+    """Negative binomial around the rate learnt across all items, with each item's own ratio of variance to mean."""
+    rate = fading_rate(history, 1.0)
+    mean = learnt_rate(history, periods)
+    return binomial_cover(Rate(mean, np.zeros_like(mean), rate.ratio), periods)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,8 +219,9 @@ def choose_by_stock(history: Reals, lead: int, fill: float, *, tested: int = 8) 
     periods = history.shape[1]
     demand = history[:, periods - tested :]
     stock = {}
-    for name, make in makers().items():
+    rules = {name: make for name, make in makers().items() if name != LEARNT or history.size >= FEW}
+    for name, make in rules.items():
         covers = [make(np.ascontiguousarray(history[:, :t]), lead + 1) for t in range(periods - tested, periods)]
         stock[name] = stock_at_fill(covers, demand, lead, fill)
     best = min(stock, key=lambda name: stock[name])
-    return StockChoice(best, stock, makers()[best](history, lead + 1))
+    return StockChoice(best, stock, rules[best](history, lead + 1))

@@ -28,8 +28,8 @@ class Grid:
     level: Reals
     slope: Reals
     damping: Reals
-    sharpness: float = 4.0
-    recent: int = 1_000_000
+    sharpness: float = 8.0
+    recent: int = 156
 
 
 @dataclass(frozen=True, slots=True, eq=False)
