@@ -53,6 +53,9 @@ def test_importing_the_engine_loads_no_heavy_library() -> None:
         from longshore.engine.replenishing.solve import solve
         from longshore.engine.routing.solve import solve
         from longshore.engine.simulating.solve import solve
+        from longshore.engine.stocking.guaranteed.solve import solve
+        from longshore.engine.stocking.limits.solve import solve
+        from longshore.engine.stocking.replaying.solve import solve
         from longshore.engine.stocking.solve import solve
         print(sorted({"numba", "pyvrp", "statsforecast", "django", "pandas"} & set(sys.modules)))
     """

@@ -12,7 +12,7 @@ from longshore.engine.stocking.problem import AUTO, BINDING_CODES, CYCLE, Policy
 from longshore.engine.stocking.solve import solve
 from longshore.planning import rules
 
-SHAPES = ("normal", "gamma", "poisson", "auto")
+SHAPES = ("normal", "gamma", "poisson", "auto", "negative-binomial")
 
 
 @dataclass(frozen=True, slots=True)
