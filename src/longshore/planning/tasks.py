@@ -19,3 +19,15 @@ def carry_out_forecast_run(run: int) -> None:
         carry_out_run(run, now=import_string(CLOCK))
     finally:
         close_old_connections()
+
+
+@app.task(name="longshore.scenario-evaluation")
+def evaluate_scenario(run: int) -> None:
+    """Safe to do twice: an evaluation that is done is left alone."""
+    from longshore.planning.operations.scenario_runs import carry_out_evaluation  # only a worker loads the solvers
+
+    close_old_connections()
+    try:
+        carry_out_evaluation(run, now=import_string(CLOCK))
+    finally:
+        close_old_connections()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -173,13 +173,3 @@ def _moved(facts: Facts, base: Outcome, changed: Outcome) -> list[dict[str, int]
         if apart[n]
     ]
 
-
-def fits(run: ScenarioRun | None, scenario: Scenario, *, at: datetime, stale_after: timedelta) -> bool:
-    """Whether a result still says what the scenario is: evaluated after its last change, and not long ago."""
-    return (
-        run is not None
-        and run.state == RunState.DONE
-        and run.finished_at is not None
-        and run.finished_at >= scenario.changed_at
-        and run.finished_at > at - stale_after
-    )

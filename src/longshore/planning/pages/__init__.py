@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from longshore.planning.pages import scenarios
 from longshore.planning.pages.agreements import agreements, bullwhip_page, end, new_agreement, put_lines
 from longshore.planning.pages.forecasting_addresses import urlpatterns as forecasting
 from longshore.planning.pages.joint import (
@@ -33,6 +34,12 @@ urlpatterns = [
     path("agreements/lines/<int:number>/", our_line, name="joint-line"),
     path("agreements/lines/<int:number>/<slug:verb>/", our_act, name="joint-act"),
     path("bullwhip/", bullwhip_page, name="bullwhip"),
+    path("scenarios/", scenarios.scenarios, name="scenarios"),
+    path("scenarios/make/", scenarios.make, name="scenario-make"),
+    path("scenarios/compare/", scenarios.compare, name="scenario-compare"),
+    path("scenarios/<int:number>/", scenarios.scenario, name="scenario"),
+    path("scenarios/<int:number>/progress/", scenarios.progress, name="scenario-progress"),
+    path("scenarios/<int:number>/<slug:verb>/", scenarios.act, name="scenario-act"),
     path("portal/", portal, name="portal"),
     path("portal/agreements/<int:number>/", portal_agreement, name="portal-agreement"),
     path("portal/lines/<int:number>/", portal_line, name="portal-line"),
