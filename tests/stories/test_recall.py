@@ -5,12 +5,15 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 
 from longshore.catalog.models import Item, Lot, Partner, Place
 from longshore.ledger.audit import audit
 from longshore.ledger.models import OutboxEvent, PostingKind
 from longshore.ledger.operations import Input, Key, Move, NewPosting, NewTransform, Output, post, transform
 from longshore.ledger.outbox import Told
+from longshore.ordering.models import CustomerNotice
+from longshore.ordering.operations import send_notices
 from longshore.project.subscriptions import SUBSCRIPTIONS
 from longshore.shipping.models import Shipment
 from longshore.shipping.operations import (
@@ -98,6 +101,7 @@ def test_a_supplier_lot_is_called_back_from_the_shop(floor: Floor) -> None:
     ship_to_the_shop(floor, order)
     tell_tracing()
     at = hours(40)
+    Partner.objects.filter(code="SHOP").update(email="shop@example.cn")
     recall = start_recall(NewRecall(uuid4(), "Glass at the farm", nodes=meant_by("RAW")), at=at, cause=WHO)
     found = {
         row.lot.code: (row.made, row.found, row.shipped, row.scrapped, row.consumed, row.unexplained)
@@ -112,6 +116,12 @@ def test_a_supplier_lot_is_called_back_from_the_shop(floor: Floor) -> None:
     assert letter.partner is not None
     assert (letter.partner.code, letter.order, letter.qty) == ("SHOP", "SO-77", 12)
     assert letter.document == Shipment.objects.get(order_id=order).number
+    notice = CustomerNotice.objects.get(order_id=order, kind="recalled")
+    assert (notice.facts["goods"], notice.facts["reason"]) == ("YOG Y1 × 12", "Glass at the farm")
+    assert notify_recall(recall.recall, at=at, cause=WHO).letters == ()
+    assert send_notices(at=at) == 1 and send_notices(at=at) == 0
+    [message] = mail.outbox
+    assert message.to == ["shop@example.cn"] and "Glass at the farm" in message.body and "YOG Y1" in message.body
     answer_letter(letter.pk, recovered=12, at=at, cause=WHO)
     done = reconcile_recall(recall.recall, at=at, cause=WHO)
     assert (done.reconciled, done.unexplained) == (True, 0)

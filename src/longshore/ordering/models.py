@@ -131,6 +131,8 @@ class NoticeKind(models.TextChoices):
     SOONER = "sooner", _("Comes sooner than last told")
     REPLACED = "replaced", _("Comes from another warehouse")
     WAITING = "waiting", _("No date can be given for now")
+    RECALLED = "recalled", _("Goods of it are called back")
+    RECALL_OFF = "recall-off", _("They are not called back after all")
 
 
 class CustomerNotice(models.Model):

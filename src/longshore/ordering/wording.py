@@ -88,11 +88,19 @@ def notice_of(kind: str, facts: Mapping[str, Any]) -> str:
         "due": _time(facts.get("due")),
         "before": _time(facts.get("before")),
         "site": facts.get("site", ""),
+        "goods": facts.get("goods", ""),
+        "recall": facts.get("recall", ""),
+        "reason": facts.get("reason", ""),
     }
     sentences = {
         "later": _("Your order %(order)s will arrive at %(due)s instead of %(before)s."),
         "sooner": _("Your order %(order)s will arrive at %(due)s after all, not at %(before)s."),
         "replaced": _("Part of your order %(order)s comes from another warehouse. It will arrive by %(due)s."),
         "waiting": _("Part of your order %(order)s cannot be delivered as promised. We will tell you a new date."),
+        "recalled": _(
+            "We call back goods of your order %(order)s (%(recall)s: %(reason)s): %(goods)s. Please do not use or sell "
+            "them, and tell us how much of it you still have."
+        ),
+        "recall-off": _("The recall %(recall)s of goods of your order %(order)s is called off: %(goods)s may be used."),
     }
     return sentences[kind] % words

@@ -14,6 +14,7 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.operations import Input, Key, NewTransform, Output
 from longshore.ledger.operations import transform as transform_goods
 from longshore.ordering.api import asked_by, now
+from longshore.sensing.operations import id_of
 from longshore.tracing import operations
 from longshore.tracing.models import NodeKind, Recall
 from longshore.tracing.queries.balancing import mass_balance
@@ -26,8 +27,9 @@ MOST = 100_000
 
 
 class StartIn(Schema):
-    """What to call back: `node`s or a `code` (lot, serial number, SSCC, Digital Link), or a supplier, a machine or places
-    (ids) during a period. `kind`: lot, supplier, machine, sensor. `key`: sending it again changes nothing."""
+    """What to call back: `node`s or a `code` (lot, serial number, SSCC, Digital Link), or a supplier, a machine, places
+    (ids) or a `device` (its code: wherever it hung) during a period. `kind`: lot, supplier, machine, sensor. `key`: sending
+    it again changes nothing."""
 
     key: UUID
     reason: str
@@ -39,6 +41,7 @@ class StartIn(Schema):
     machine: int | None = None
     places: list[int] = []
     handling_units: list[int] = []
+    device: str = ""
     from_at: datetime | None = None
     until: datetime | None = None
 
@@ -130,6 +133,7 @@ def start_recall(request: HttpRequest, body: StartIn) -> dict[str, Any]:
         machine=body.machine,
         places=tuple(body.places),
         units=tuple(body.handling_units),
+        device=id_of(body.device) if body.device else None,
         from_at=body.from_at,
         until=body.until,
     )

@@ -15,9 +15,13 @@ from longshore.ordering.operations import NewNotice, notify, send_notices
 from longshore.project.dispatcher import drain_outbox
 from longshore.sensing.events import DevicesLocated, VisitBegan
 from longshore.shipping.models import Trip, TripStop, VehiclePosition
+from longshore.shipping.operations import book_berths, cancel_trips
+from longshore.sourcing.operations import close_short, place_orders
 from longshore.storing.dock_rules import Dock, DockWish, choose_slot
 from longshore.storing.models import DockBooking
 from longshore.storing.operations import book_docks, give_up_docks
+from tests.platform.planning.world import MONDAY
+from tests.platform.planning.world import build as build_world
 from tests.platform.storing.cold import Cold, build_cold
 from tests.platform.storing.floor import WHO, Floor, hours
 
@@ -114,14 +118,40 @@ def test_a_customer_without_an_address_is_told_on_the_page_only(cold: Cold) -> N
 def test_a_planned_trip_has_its_dock_until_it_leaves(cold: Cold) -> None:
     """Booked when planned, at the dock where it is loaded, ready by the time it departs."""
     drain_outbox(at=hours(5))
-    from longshore.shipping.operations import book_berths
-
     Trip.objects.update(state="planned")
     assert book_berths([cold.trip.pk], at=hours(3), cause=WHO).booked == (f"trip:{cold.trip.pk}",)
     booking = DockBooking.objects.get(document=f"trip:{cold.trip.pk}")
     assert (booking.dock_id, booking.inbound) == (cold.floor.dock_out, False)
     assert booking.until_at == cold.trip.planned_departure
     assert book_berths([cold.trip.pk], at=hours(3), cause=WHO).kept == (f"trip:{cold.trip.pk}",)
+
+
+def test_a_cancelled_trip_gives_its_docks_back(cold: Cold) -> None:
+    """Called off, its dock here and those on its way are free; a telling of its planning that comes late books none."""
+    Trip.objects.update(state="planned")
+    Place.objects.filter(pk=cold.floor.shop_place).update(kind="site")
+    book_berths([cold.trip.pk], at=hours(3), cause=WHO)
+    assert DockBooking.objects.filter(document=f"trip:{cold.trip.pk}").exists()
+    wish = DockWish("trip:999", cold.floor.site, False, hours(3), 30)
+    book_docks([wish], at=hours(3), cause=WHO)
+    cancel_trips([cold.trip.pk], at=hours(3), cause=WHO)
+    cancel_trips([cold.trip.pk], at=hours(3), cause=WHO)
+    book_berths([cold.trip.pk], at=hours(3), cause=WHO)
+    assert list(DockBooking.objects.values_list("document", flat=True)) == ["trip:999"]
+
+
+def test_a_purchase_called_off_keeps_no_dock(db: None) -> None:
+    """Booked when ordered; closed short with nothing come, the dock is free; what has come in part keeps its truck's."""
+    world = build_world()
+    world.released(world.tea, 50)
+    world.released(world.milk, 20)
+    world.released(world.tea, 30, supplier=world.trader)
+    orders = place_orders(at=MONDAY, cause=WHO).purchase_orders
+    drain_outbox(at=MONDAY)
+    assert set(DockBooking.objects.values_list("document", flat=True)) == {f"purchase:{order}" for order in orders}
+    close_short(orders[0], at=MONDAY, cause=WHO)
+    drain_outbox(at=MONDAY)
+    assert list(DockBooking.objects.values_list("document", flat=True)) == [f"purchase:{orders[1]}"]
 
 
 def test_docks_are_never_booked_twice_at_once(floor: Floor) -> None:

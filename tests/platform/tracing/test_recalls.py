@@ -10,6 +10,7 @@ from longshore.catalog.models import Partner, Place
 from longshore.ledger.audit import audit
 from longshore.ledger.models import Balance, Claim, Movement, OutboxEvent, Posting, PostingKind
 from longshore.ledger.operations import Counted, Move, NewClaim, NewPosting, count_stock, post, reserve
+from longshore.sensing.models import Attachment, Device
 from longshore.tracing.models import Recall, RecallLetter, RecallLine
 from longshore.tracing.operations import (
     NewRecall,
@@ -23,7 +24,7 @@ from longshore.tracing.operations import (
     start_recall,
 )
 from longshore.tracing.rules import LOT, UNIT, node_of
-from tests.platform.ledger.conftest import WHO, hours
+from tests.platform.ledger.conftest import WHO, Small, hours
 from tests.platform.tracing.dairy import Dairy, build_dairy, link
 
 
@@ -103,7 +104,9 @@ def test_a_recall_from_start_to_end(dairy: Dairy) -> None:
     assert close_recall(recall, at=hours(16), cause=WHO).state == "closed"
     assert close_recall(recall, at=hours(16), cause=WHO).state == "closed"
     names = list(OutboxEvent.objects.filter(name__startswith="tracing.recall").values_list("name", flat=True))
-    assert names == [f"tracing.recall-{step}" for step in ("started", "held", "notified", "closed")]
+    assert names == [
+        f"tracing.recall-{step}" for step in ("started", "held", "notified", "reconciled", "reconciled", "closed")
+    ]
     assert audit().clean
 
 
@@ -145,6 +148,14 @@ def test_a_recall_called_off_gives_back_what_it_held(dairy: Dairy) -> None:
     assert audit().clean
 
 
+def hung_up(small: Small) -> int:
+    """A logger on the truck that hung on the shelf until before anything stood there."""
+    logger = Device.objects.create(code="TH-1", name="", kind="logger", state="active", created_at=hours(-9))
+    Attachment.objects.create(device=logger, place_id=small.shelf, from_at=hours(-9), until_at=hours(-8))
+    Attachment.objects.create(device=logger, place_id=small.truck, from_at=hours(-8))
+    return int(logger.pk)
+
+
 def test_the_other_ways_to_begin(dairy: Dairy) -> None:
     """A supplier and period, a machine run, a place during a time, a carton: each finds its lots and no others."""
     small = dairy.small
@@ -154,11 +165,12 @@ def test_the_other_ways_to_begin(dairy: Dairy) -> None:
         ({"kind": "supplier", "nodes": (), "supplier": supplier, **day}, {"L1", "C1", "S1"}),
         ({"kind": "machine", "nodes": (), "machine": small.stage, **day, "until": hours(1)}, {"C1", "S1"}),
         ({"kind": "sensor", "nodes": (), "places": (small.truck,), **day, "until": hours(4)}, {"S1"}),
+        ({"kind": "sensor", "nodes": (), "device": hung_up(small), **day, "until": hours(4)}, {"S1"}),
         ({"nodes": (node_of(UNIT, dairy.carton),)}, {"S1"}),
     ]
     for how, lots in asked:
         assert set(balances(begin(dairy, **how))) == lots
-    for how, _lots in asked[:3]:
+    for how, _lots in asked[:4]:
         with pytest.raises(RecallRefused) as refused:
             begin(dairy, **(how | {"from_at": hours(8), "until": hours(9)}))
         assert refused.value.code == "nothing-to-recall"

@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                             ("sooner", "Comes sooner than last told"),
                             ("replaced", "Comes from another warehouse"),
                             ("waiting", "No date can be given for now"),
+                            ("recalled", "Goods of it are called back"),
+                            ("recall-off", "They are not called back after all"),
                         ],
                         max_length=10,
                         verbose_name="kind",

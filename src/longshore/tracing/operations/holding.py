@@ -19,6 +19,7 @@ from longshore.ledger.posting import Claims, PostingBatch, microseconds
 from longshore.ledger.wire import Ints, arrays
 from longshore.tracing.events import RecallCancelled, RecallHeld
 from longshore.tracing.models import LetterState, Recall, RecallState
+from longshore.tracing.operations.mailing import tell_customers
 from longshore.tracing.operations.recalling import RecallReceipt, locked, look, receipt_of, recount
 from longshore.tracing.rules import IntArray
 
@@ -107,6 +108,7 @@ def cancel_recall(recall: int, *, at: datetime, cause: Cause) -> HoldReceipt:
             found.rounds += 1
             _move(found, balances, held, Condition.UNRESTRICTED, at, cause)
         told = tuple(found.letters.filter(state=LetterState.SENT).values_list("pk", flat=True))
+        tell_customers(told, "recall-off", at=at, cause=cause)
         found.letters.exclude(state=LetterState.ANSWERED).update(state=LetterState.WITHDRAWN)
         found.state, found.ended_at = RecallState.CANCELLED, at
         found.save()

@@ -21,7 +21,7 @@ from longshore.ledger.wire import Ints, run
 from longshore.tracing.events import RecallStarted
 from longshore.tracing.models import Recall, RecallStart
 from longshore.tracing.queries.balancing import Balanced, mass_balance
-from longshore.tracing.queries.starting import Interval, of_interval, of_machine, of_supplier, of_things
+from longshore.tracing.queries.starting import Interval, of_device, of_interval, of_machine, of_supplier, of_things
 from longshore.tracing.queries.walking import Walk, walk
 from longshore.tracing.rules import LOT, MAY, SERIAL, IntArray
 
@@ -82,7 +82,8 @@ class RecallRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NewRecall:
-    """What to call back: things (nodes), or all of a supplier, a machine or places and units during an interval."""
+    """What to call back: things (nodes), or all of a supplier, a machine, places and units, or wherever a device hung,
+    during an interval."""
 
     key: UUID
     reason: str
@@ -93,6 +94,7 @@ class NewRecall:
     machine: int | None = None
     places: tuple[int, ...] = ()
     units: tuple[int, ...] = ()
+    device: int | None = None
     from_at: datetime | None = None
     until: datetime | None = None
 
@@ -178,7 +180,7 @@ def _asked(new: NewRecall) -> dict[str, Any]:
         RecallStart.LOT: bool(new.nodes),
         RecallStart.SUPPLIER: new.supplier is not None,
         RecallStart.MACHINE: new.machine is not None,
-        RecallStart.SENSOR: bool(new.places or new.units),
+        RecallStart.SENSOR: bool(new.places or new.units or new.device is not None),
     }
     if not given[RecallStart(new.kind)]:
         raise RecallRefused("recall-needs-start", _("It is not said what to call back."), _("Choose a start."))
@@ -189,6 +191,7 @@ def _asked(new: NewRecall) -> dict[str, Any]:
         "machine": new.machine,
         "places": list(new.places),
         "units": list(new.units),
+        "device": new.device,
         "from_at": new.from_at.isoformat() if new.from_at else None,
         "until": new.until.isoformat() if new.until else None,
     }
@@ -203,7 +206,8 @@ def starts_of(kind: str, start: dict[str, Any]) -> IntArray:
         return of_supplier(start["supplier"], during, item=start["item"])
     if kind == RecallStart.MACHINE:
         return of_machine(start["machine"], during)
-    return of_interval(start["places"], start["units"], during)
+    there = of_interval(start["places"], start["units"], during)
+    return there if start.get("device") is None else np.union1d(there, of_device(start["device"], during))
 
 
 def look(recall: Recall, starts: IntArray | None = None) -> Looked:

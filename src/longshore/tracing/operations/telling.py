@@ -14,6 +14,7 @@ from longshore.ledger.outbox import emit
 from longshore.tracing.events import RecallClosed, RecallNotified, RecallReconciled
 from longshore.tracing.models import LetterState, Recall, RecallLetter, RecallState
 from longshore.tracing.operations.holding import free_balances
+from longshore.tracing.operations.mailing import tell_customers
 from longshore.tracing.operations.recalling import RecallReceipt, RecallRefused, locked, look, receipt_of
 from longshore.tracing.rules import MAY
 
@@ -38,7 +39,10 @@ class ReconcileReceipt:
 
 @retried
 def notify_recall(recall: int, *, at: datetime, cause: Cause) -> NotifyReceipt:
-    """Every customer that got any of it is told: what, how much, when, with which shipment. Nobody is told twice."""
+    """Every customer that got any of it is told: what, how much, when, with which shipment. Nobody is told twice.
+
+    Where the goods went out for an order the customer has a notice on its page and, with an address, an e-mail.
+    """
     with transaction.atomic():
         found = locked(recall, "notify")
         look(found)
@@ -48,6 +52,7 @@ def notify_recall(recall: int, *, at: datetime, cause: Cause) -> NotifyReceipt:
         RecallLetter.objects.filter(pk__in=letters).update(state=LetterState.SENT, sent_at=at)
         found.state, found.notified_at = RecallState.NOTIFIED, found.notified_at or at
         found.save()
+        tell_customers(letters, "recalled", at=at, cause=cause)
         if letters:
             emit([RecallNotified(found.pk, found.number, letters, partners)], at=at, cause=cause)
         return NotifyReceipt(receipt_of(found), letters, partners)

@@ -18,6 +18,7 @@ from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Partner, Place
 from longshore.catalog.typed import moment, pk_or_none, whole
 from longshore.ledger.cause import Cause
+from longshore.sensing.operations import id_of
 from longshore.tracing import operations, showing
 from longshore.tracing.models import Recall, RecallStart, RecallState
 from longshore.tracing.queries.naming import meant_by, named
@@ -85,6 +86,7 @@ def _asked(request: HttpRequest) -> operations.NewRecall:
         nodes=nodes if kind == RecallStart.LOT else (),
         supplier=pk_or_none(form.get("supplier")) if kind == RecallStart.SUPPLIER else None,
         machine=pk_or_none(form.get("machine")) if kind == RecallStart.MACHINE else None,
+        device=id_of(code) if kind == RecallStart.SENSOR and (code := form.get("device", "").strip()) else None,
         places=tuple(p for p in [pk_or_none(form.get("place"))] if p and kind == RecallStart.SENSOR),
         from_at=_moment(form.get("from_at"), _("From")) if in_time else None,
         until=_moment(form.get("until"), _("Until")) if in_time else None,

@@ -12,6 +12,7 @@ import numpy as np
 from longshore.catalog.models import Partner
 from longshore.ledger.queries import stood_there
 from longshore.ledger.wire import arrays
+from longshore.sensing.queries.surroundings import hung
 from longshore.tracing.queries.walking import walk, with_parts
 from longshore.tracing.rules import LOT, SERIAL, UNIT, IntArray, kind_of, node_of, rows_of
 
@@ -65,3 +66,16 @@ def of_interval(places: Iterable[int], units: Iterable[int], during: Interval) -
     pieces = {node_of(SERIAL, row.serial) for row in stood if row.serial}
     lots = {node_of(LOT, row.lot) for row in stood if row.lot and not row.serial}
     return np.array(sorted(pieces | lots), dtype=np.int64)
+
+
+def of_device(device: int, during: Interval) -> IntArray:
+    """What stood wherever the device hung, while it hung there."""
+    found = np.zeros(0, dtype=np.int64)
+    for spell in hung([device]).get(device, ()):  # a device is hung up elsewhere a few times in its life
+        begin = max(during.from_at, spell.from_at)
+        end = during.until if spell.until_at is None else min(during.until, spell.until_at)
+        if begin <= end:
+            places = [] if spell.place is None else [spell.place]
+            units = [] if spell.handling_unit is None else [spell.handling_unit]
+            found = np.union1d(found, of_interval(places, units, Interval(begin, end)))
+    return found
