@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 import numba
+import numba.typed  # it decorates functions of its own when it is loaded: before the test replaces the decorator
 import numpy as np
 import pytest
 
