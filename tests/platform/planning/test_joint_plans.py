@@ -266,6 +266,15 @@ def test_wrong_lines_come_back_with_their_numbers(world: World) -> None:
     assert levels(at=MONDAY) == ()
 
 
+def test_a_code_is_used_once(world: World) -> None:
+    """A second agreement of the same code is refused, and the first stays as it is."""
+    agree(world, world.grower, "view", code="A")
+    with pytest.raises(AgreementRefused) as refused:
+        agree(world, world.trader, "view", code="A")
+    assert (refused.value.code, "A" in str(refused.value.sentence)) == ("agreement-exists", True)
+    assert [level.line.partner for level in levels(at=MONDAY)] == [world.grower]
+
+
 def test_a_line_with_history_stays(world: World) -> None:
     """An untouched line can be taken out, one somebody wrote to cannot."""
     agreed = agree(world, world.grower, "jmi")

@@ -109,7 +109,9 @@ def make_agreement(wanted: NewAgreement, lines: Sequence[NewLine], *, at: dateti
                 **{f"shares_{name}": value for name, value in shared.items()},
             )  # fmt: skip
     except IntegrityError as error:
-        raise _refused("agreement-exists", _("There is an agreement %(code)s already."), code=wanted.code) from error
+        raise _refused(
+            "agreement-exists", _("There is an agreement %(agreement)s already."), agreement=wanted.code
+        ) from error
     return _write(made, lines, at=at, cause=cause)
 
 

@@ -183,7 +183,7 @@ def _offers(change: ScenarioChange, occasion: _Occasion, told: Callable[[Supplie
 
 
 def _site(change: ScenarioChange, occasion: _Occasion, told: Callable[[Place], dict[str, Any]]) -> int:
-    row = Place.objects.get(pk=change.site_id)
+    row = Place.objects.get(pk=change.site_id or 0)
     return _put("places", [{"code": row.code, "name": row.name, "kind": row.kind, **told(row)}], occasion)
 
 

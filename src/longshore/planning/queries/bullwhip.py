@@ -78,14 +78,10 @@ def bullwhip(*, at: datetime, weeks: int = WEEKS, limit: int = 200) -> Bullwhip:
     measured = joint_rules.whips(flows, monday)
     ordered = {key: whip for key, whip in measured.items() if whip.weeks}
     chosen = sorted(ordered, key=lambda key: (-(ordered[key].ratio_milli or 0), key))[:limit]
-    names = {
-        (item, site): tuple(told)
-        for item, site, *told in rows(NAMES, {"item": [k[0] for k in chosen], "site": [k[1] for k in chosen]})
+    named = {
+        (row[0], row[1]): row for row in rows(NAMES, {"item": [k[0] for k in chosen], "site": [k[1] for k in chosen]})
     }
-    sites = tuple(
-        SiteWhip(item, site, *names[item, site], echelon=level.get((item, site), 1), whip=ordered[item, site])
-        for item, site in chosen
-    )
+    sites = tuple(SiteWhip(*(*named[key], level.get(key, 1), ordered[key])) for key in chosen)
     counts: dict[int, int] = {}
     for key in ordered:
         counts[level.get(key, 1)] = counts.get(level.get(key, 1), 0) + 1

@@ -129,10 +129,7 @@ def moved(row: ScenarioRow) -> tuple[Moved, ...]:
     """The result's item-sites with their names."""
     told = row.result.get("rows", [])
     keys = {"item": [each["item"] for each in told], "site": [each["site"] for each in told]}
-    names = {(item, site): tuple(more) for item, site, *more in rows(NAMES, keys)} if told else {}
-    return tuple(
-        Moved(each["item"], each["site"], *names[each["item"], each["site"]],
-              each["late_before_milli"], each["late_after_milli"])
-        for each in told
-        if (each["item"], each["site"]) in names
-    )  # fmt: skip
+    found = rows(NAMES, keys) if told else []
+    late = {(each["item"], each["site"]): (each["late_before_milli"], each["late_after_milli"]) for each in told}
+    named = {(name[0], name[1]): Moved(*(*name, *late[name[0], name[1]])) for name in found}
+    return tuple(named[key] for key in late if key in named)
