@@ -94,7 +94,7 @@ BILLS = TableTarget(
     "bills", _("Bills of material"), Bill, ("item_id", "site_id"),
     (
         item_column(),
-        place_column("site", _("Made at"), "plant", "工厂", "生产地点"),
+        place_column("site", _("Plant"), "plant", "工厂", "生产地点"),
         *span("lead_time_minutes", _("Lead time, minutes"), "lead time", "提前期", "生产周期"),
         Column("moq", _("Least lot"), Whole(low=1, high=LARGE, empty=1), aliases=("最小批量",)),
         Column("multiple", _("Lot multiple"), Whole(low=1, high=LARGE, empty=1), aliases=("批量倍数",)),
@@ -109,7 +109,7 @@ BILL_LINES = BillLineTarget(
         item_column(),
         _other("component", _("Component"), "part", "material", "子件", "组件", "用料"),
         Column("quantity", _("Quantity in one"), Ratio(), needed=True, aliases=("qty", "用量", "单位用量")),
-        Column("scrap", _("Scrap"), Share(empty=0), sets="scrap_bp", aliases=("损耗率",)),
+        Column("scrap", _("Scrap rate"), Share(empty=0), sets="scrap_bp", aliases=("损耗率",)),
     ),
 )  # fmt: skip
 

@@ -83,7 +83,7 @@ def stock(request: HttpRequest) -> HttpResponse:
     shown = [line for line in lines if view in ("all", line.cover.state)]
     shown.sort(key=lambda line: (line.cover.cover_days is None, line.cover.cover_days or 0, line.code))
     words = {
-        "out": _("Out"),
+        "out": _("Out of stock"),
         "low": _("Order now"),
         "short": _("Below safety stock"),
         "ok": _("Enough"),
