@@ -7,6 +7,7 @@ distribution of the position after ordering.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def bounds(case: Case, close: float = 1e-7) -> tuple[float, float]:
 
 def cost_of(case: Case, reorder: int, target: int) -> float:
     """Average cost of (s, S) from the stationary distribution of the position after ordering."""
-    demand, cost, low = _axis(case)
+    demand, cost_at = period_demand(case, 1), _period(case)
     positions = target - reorder
     chain = np.zeros((positions, positions))  # row: position reorder + 1 + row after ordering
     for at in range(positions):
@@ -69,20 +70,14 @@ def cost_of(case: Case, reorder: int, target: int) -> float:
     ordering = np.array([1 - demand[: at + 1].sum() for at in range(positions)])
     system = np.vstack([chain.T - np.eye(positions), np.ones(positions)])
     share = np.linalg.lstsq(system, np.append(np.zeros(positions), 1.0), rcond=None)[0]
-    held = cost[reorder + 1 - low : target + 1 - low]
+    held = np.array([cost_at(position) for position in range(reorder + 1, target + 1)])
     return float(share @ (held + case.order * ordering))
 
 
 def _axis(case: Case) -> tuple[Reals, Reals, int]:
     """Demand of a period, cost of the period that a position decides, and the lowest position: far below where ordering is
     always better; the highest is where not even saving an order pays."""
-    until = period_demand(case, case.lead + 1)
-    units = np.arange(len(until))
-
-    def period(position: int) -> float:
-        left = np.maximum(position - units, 0) @ until
-        return float(case.holding * left + case.penalty * (left - position + units @ until))
-
+    until, period = period_demand(case, case.lead + 1), _period(case)
     bottom = int(np.searchsorted(np.cumsum(until), case.penalty / (case.penalty + case.holding)))
     least = period(bottom)
     low, high = bottom, bottom
@@ -92,6 +87,18 @@ def _axis(case: Case) -> tuple[Reals, Reals, int]:
         low -= 1
     demand = period_demand(case, 1)
     return demand, np.array([period(position) for position in range(low, high + 1)]), low
+
+
+def _period(case: Case) -> Callable[[int], float]:
+    """Expected cost of the period that a position decides."""
+    until = period_demand(case, case.lead + 1)
+    units = np.arange(len(until))
+
+    def cost(position: int) -> float:
+        left = np.maximum(position - units, 0) @ until
+        return float(case.holding * left + case.penalty * (left - position + units @ until))
+
+    return cost
 
 
 def _transition(demand: Reals, states: int) -> Reals:
