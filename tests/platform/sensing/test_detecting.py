@@ -126,12 +126,16 @@ def test_doors_and_batteries_are_not_judged(logger: Device) -> None:
 
 
 def test_late_readings_and_those_ahead_change_nothing(logger: Device) -> None:
-    """What is older than the newest judged is passed over; what says it is of tomorrow waits until tomorrow."""
+    """What is older than the newest judged is passed over and counted; what says it is of tomorrow waits until tomorrow."""
     judged(rows_of(logger, usual(100)), at(100))
     before = bytes(DetectorState.objects.get().state)
     half = 30 * timedelta(seconds=1)
-    assert judged([(logger.pk, "temperature", at(50) + half, 400.0)], at(101)).readings == 0
+    late = [(logger.pk, "temperature", at(50) + half, 400.0)]
+    done = judged(late, at(101))
+    assert (done.readings, done.late) == (0, 1)
+    assert judged(late, at(102)).late == 0, "told again it is counted once"
     assert judged([(logger.pk, "temperature", at(1540), 400.0)], at(102)).readings == 0
+    assert (DetectorState.objects.get().late, detecting.late_of(logger.pk)) == (1, 1)
     assert bytes(DetectorState.objects.get().state) == before
     assert not Anomaly.objects.exists()
 

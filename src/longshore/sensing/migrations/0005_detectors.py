@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(verbose_name="newest reading")),
                 ("stuck_since", models.DateTimeField(blank=True, null=True, verbose_name="stuck since")),
                 ("drifting_since", models.DateTimeField(blank=True, null=True, verbose_name="drifting since")),
+                ("late", models.PositiveBigIntegerField(db_default=0, verbose_name="came too late to be judged")),
                 (
                     "device",
                     models.ForeignKey(

@@ -14,6 +14,7 @@ class DetectorState(models.Model):
     """The memory of one series' detector, as bytes of the engine; `at`: its newest reading.
 
     `stuck_since`: the sensor repeats one value more than is its habit. `drifting_since`: its slow mean goes away.
+    `late`: readings that are older than what the detector had judged by then; they are kept and shown, and not judged.
     """
 
     pk = models.CompositePrimaryKey("device_id", "metric_id")
@@ -37,6 +38,7 @@ class DetectorState(models.Model):
     at = models.DateTimeField(_("newest reading"))
     stuck_since = models.DateTimeField(_("stuck since"), null=True, blank=True)
     drifting_since = models.DateTimeField(_("drifting since"), null=True, blank=True)
+    late = models.PositiveBigIntegerField(_("came too late to be judged"), db_default=0)
 
     class Meta:
         verbose_name = _("detector")

@@ -56,20 +56,35 @@ RETURNING a.id, a.device_id, a.metric_id, a.at, a.score, a.signal, a.xmax = 0 AS
 """
 
 
+# Readings of these batches that are not newer than what their detector has judged: it does not go back for them.
+_LATE: Final[LiteralString] = """
+UPDATE sensing_detectorstate d SET late = d.late + k.n FROM (
+    SELECT t.device, t.metric, count(*) AS n FROM sensing_batch s
+    CROSS JOIN LATERAL unnest(s.device_ids, s.metric_ids, s.lows, s.highs) AS t(device, metric, low, high)
+    JOIN sensing_detectorstate m ON m.device_id = t.device AND m.metric_id = t.metric AND m.at >= t.low
+    JOIN sensing_reading r ON r.device_id = t.device AND r.metric_id = t.metric AND r.at >= t.low
+        AND r.at <= least(t.high, m.at) AND r.received_at = s.received_at
+    WHERE s.id > %s::bigint AND s.id <= %s::bigint GROUP BY t.device, t.metric
+) k WHERE d.device_id = k.device AND d.metric_id = k.metric RETURNING k.n
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """`series` and `readings` that were judged, `found` anomalies that are new; `more` waits."""
+    """`series` and `readings` that were judged, `found` anomalies that are new; `more` waits. `late` readings came after
+    newer ones had been judged: they are counted and not judged."""
 
     series: int
     readings: int
     found: int
     more: bool
+    late: int = 0
 
 
 def detect(*, at: datetime, cause: Cause) -> Detected:
     """Judge what came since the last time; two of these at once: the second leaves the work to the first.
 
-    A reading that comes late is kept and shown, but a detector that has gone on does not go back for it.
+    A reading that comes late is kept, shown and counted, but a detector that has gone on does not go back for it.
     """
     with transaction.atomic():
         InterpretationMark.objects.get_or_create(reader=READER)
@@ -77,6 +92,7 @@ def detect(*, at: datetime, cause: Cause) -> Detected:
         last = None if mark is None else last_batch(mark.last_id, BATCHES_AT_ONCE)
         if mark is None or last is None:
             return Detected(0, 0, 0, False)
+        late = sum(row[0] for row in run(_LATE, mark.last_id, last))
         touched = touched_series(mark.last_id, last, JUDGED_IDS)
         series = [(row.device, row.metric) for row in touched]
         judged, readings = _judged(series, at=at)
@@ -87,7 +103,7 @@ def detect(*, at: datetime, cause: Cause) -> Detected:
         more = last - mark.last_id >= BATCHES_AT_ONCE
         mark.last_id, mark.updated_at = last, at
         mark.save(update_fields=["last_id", "updated_at"])
-    return Detected(len(judged), readings, found, more)
+    return Detected(len(judged), readings, found, more, late)
 
 
 def _judged(series: Sequence[Series], *, at: datetime) -> tuple[dict[Series, Judged], int]:

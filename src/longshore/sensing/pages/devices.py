@@ -29,7 +29,7 @@ from longshore.sensing.pages.labels import provisioning_svg
 from longshore.sensing.pages.showing import refusal_words, signal_data
 from longshore.sensing.pages.unlike import in_words
 from longshore.sensing.queries import attachments, registry, telemetry
-from longshore.sensing.queries.detecting import anomalies_of
+from longshore.sensing.queries.detecting import anomalies_of, late_of
 from longshore.sensing.rules import health
 
 PER_PAGE = 50
@@ -147,6 +147,7 @@ def _detail(
         "ranges": [(name, title) for name, (_span, title) in RANGES.items()],
         "values": values,
         "signals": [signal_data(row.id, value, since, at) for value in values],
+        "too_late": late_of(row.id),
         "unlike": [in_words(one) for one in anomalies_of(row.id, since, 20)],
         "keys": attachments.keys_of(row.id, at),
         "attachments": attachments.attachments_of(row.id),

@@ -160,6 +160,14 @@ def sensors_in_trouble(devices: Sequence[int] | None = None) -> tuple[TroubleRow
     return fetch(TroubleRow, _TROUBLES, wanted, wanted)
 
 
+def late_of(device: int) -> int:
+    """How many readings of the device came too late to be judged."""
+    row = run(
+        "SELECT coalesce(sum(late), 0)::bigint FROM sensing_detectorstate WHERE device_id = %s::int", device
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def anomalies_of(device: int, since: datetime, limit: int = 50) -> tuple[AnomalyRow, ...]:
     """What was unlike about a device's series, newest first."""
     rows = fetch(AnomalyRow, _ANOMALIES, device, since, limit)
