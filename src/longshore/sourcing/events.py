@@ -62,3 +62,66 @@ class ClosedShort:
     name: ClassVar[str] = "sourcing.closed-short"
     purchase_order: int
     lines: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotesAsked:
+    """Suppliers are asked for a price."""
+
+    name: ClassVar[str] = "sourcing.quotes-asked"
+    request: int
+    suppliers: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAnswered:
+    """A supplier offered (`quoted`) or declined."""
+
+    name: ClassVar[str] = "sourcing.quote-answered"
+    request: int
+    supplier: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """An order waits for a second person; `value` in minor units."""
+
+    name: ClassVar[str] = "sourcing.approval-asked"
+    approval: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAsked:
+    """We want another quantity or date of ordered lines, or that they come sooner."""
+
+    name: ClassVar[str] = "sourcing.change-asked"
+    purchase_order: int
+    changes: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """The supplier says that goods are on their way."""
+
+    name: ClassVar[str] = "sourcing.dispatched"
+    purchase_order: int
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRaised:
+    """We want something back from a supplier; `amount` in minor units."""
+
+    name: ClassVar[str] = "sourcing.claim-raised"
+    claim: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWritten:
+    """An order stands ready as the supplier reads it: a mail to send, an EDI document to fetch."""
+
+    name: ClassVar[str] = "sourcing.document-written"
+    documents: list[int]

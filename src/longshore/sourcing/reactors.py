@@ -10,7 +10,8 @@ from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.sensing.queries.portals import came_in
 from longshore.sensing.queries.surroundings import trade_items
-from longshore.sourcing.operations import Sensed, mark_stored, place_orders, receive_sensed, take_back
+from longshore.sourcing.mailing import send_ready
+from longshore.sourcing.operations import Sensed, mark_stored, place_orders, receive_sensed, take_back, write_documents
 
 SENSED = UUID("5b0b7a0e-6d0c-4e9a-8f43-0a3a0e6a9f11")  # names receipts after what was read
 
@@ -22,6 +23,17 @@ def order_released(event: Told) -> None:
     if event.payload["state"] == "released":
         cause = Cause(actor="plan", because=f"event:{event.id}")
         place_orders([int(number) for number in event.payload["proposals"]], at=event.at, cause=cause)
+
+
+def write_ordered(event: Told) -> None:
+    """sourcing.ordered: each order as its supplier reads it, where that is not the portal."""
+    cause = Cause(actor="system", because=f"event:{event.id}")
+    write_documents([int(order) for order in event.payload["purchase_orders"]], at=event.at, cause=cause)
+
+
+def send_mails(event: Told) -> None:
+    """sourcing.document-written: mails are sent; EDI documents stay until the gateway fetches them."""
+    send_ready([int(number) for number in event.payload["documents"]])
 
 
 def note_put_away(event: Told) -> None:

@@ -165,3 +165,16 @@ def order_state(lines: Sequence[tuple[bool, int]], state: str) -> str:
     if all(closed for closed, _received in lines):
         return "received" if taken else "cancelled"
     return "part_received" if taken else state
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Hundredths: 100 counts the money once. Shares in per cent."""
+
+    cost: int = 100
+    time: int = 100
+    quality: int = 100
+    risk: int = 100
+    min_share: int = 0
+    max_share: int = 100
+    min_suppliers: int = 1

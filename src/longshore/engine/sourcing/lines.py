@@ -62,7 +62,7 @@ class LatenessProblem:
     lines: Lines
     learn: NDArray[np.bool_]
     levels: tuple[float, ...] = LEVELS
-    rounds: int = 150
+    rounds: int = 100
 
     def __post_init__(self) -> None:
         require(

@@ -1,7 +1,7 @@
 """Quantiles that stay true while suppliers change: recent errors, at a level that follows what was hit and missed.
 
 Adaptive conformal inference (Gibbs and Candès 2021) with the delay that ordering has: that a quantile was missed is known
-once its day has passed, that it was hit when the goods came. Each is used by orders placed after that day, never before.
+once its day has passed, that it was hit when the goods came. Each is used from the day after, never before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from longshore.engine.sourcing.lines import Integers, Lines, Reals
 
 WINDOWS: Final = (200, 400, 800)  # latest known errors; the mean of the three quantiles changes calmly
-STEP: Final = 0.0035  # of the level for each outcome; larger ones swing, because outcomes come months later
+STEP: Final = 0.002  # of the level for each outcome; larger ones swing, because outcomes come weeks later
+RENEWED: Final = 30  # a line still open so many days before it is due gets its quantile anew
 FEWEST: Final = 50
 
 
@@ -32,31 +33,44 @@ class Errors:
 
 
 def correction(errors: Errors, level: float) -> Reals:
-    """Days to add to every line's predicted quantile; 0 where fewer than FEWEST errors were known when it was
-    ordered."""
+    """Days to add to every line's predicted quantile, as of the day it was ordered or, while it is open, RENEWED days
+    before it is due; 0 where fewer than FEWEST errors were known then."""
     lines = errors.lines
     known = np.flatnonzero(errors.honest)
     known = known[np.argsort(lines.came_on[known], kind="stable")]
-    count = np.searchsorted(lines.came_on[known], lines.asked_on, side="left")
+    came = lines.came_on[known]
+    renewed_on = np.maximum(lines.asked_on, lines.due_on - RENEWED)
+    renewed = (renewed_on > lines.asked_on) & (lines.came_on >= renewed_on)
     moved = np.zeros(len(lines.asked_on))
     told: list[tuple[int, float]] = []
-    at, seen, recent = level, -1, []
-    for row in np.argsort(lines.asked_on, kind="stable").tolist():
-        if count[row] < FEWEST:
-            continue
-        while told and told[0][0] < lines.asked_on[row]:
+    at, seen, recent = level, -1, list[Reals]()
+    for day, row, last in _turns(lines.asked_on, renewed_on, renewed):
+        while told and told[0][0] < day:
             at += STEP * (level - heapq.heappop(told)[1])
-        if count[row] != seen:
-            seen = int(count[row])
-            recent = _recent(errors.error, known[:seen])
-        moved[row] = float(np.mean([np.quantile(part, min(max(at, 0.002), 0.998)) for part in recent]))
-        if errors.honest[row]:
+        count = int(np.searchsorted(came, day, side="left"))
+        if count < FEWEST:
+            continue
+        if count != seen:
+            seen, recent = count, _recent(errors.error, known[:count])
+        moved[row] = _mean_quantile(recent, min(max(at, 0.002), 0.998))
+        if last and errors.honest[row]:
             heapq.heappush(told, _told(errors, row, float(moved[row])))
     return moved
 
 
+def _turns(asked_on: Integers, renewed_on: Integers, renewed: NDArray[np.bool_]) -> list[tuple[int, int, bool]]:
+    """(day, row, whether it is the row's last) of everything that is predicted, in order of days."""
+    first = [(int(day), row, not renewed[row]) for row, day in enumerate(asked_on)]
+    again = [(int(renewed_on[row]), int(row), True) for row in np.flatnonzero(renewed)]
+    return sorted([*first, *again])
+
+
 def _recent(error: Reals, known: Integers) -> list[Reals]:
     return [np.sort(error[known[max(len(known) - window, 0) :]]) for window in WINDOWS]
+
+
+def _mean_quantile(recent: list[Reals], level: float) -> float:
+    return float(sum(part[min(int(level * len(part)), len(part) - 1)] for part in recent)) / len(recent)
 
 
 def _told(errors: Errors, row: int, moved: float) -> tuple[int, float]:

@@ -41,6 +41,7 @@ class PurchaseOrder(models.Model):
     ordered_at = models.DateTimeField(_("ordered at"))
     agreed_at = models.DateTimeField(_("agreed date"))
     expected_at = models.DateTimeField(_("expected at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)  # the supplier's first answer
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     value = models.BigIntegerField(_("value, minor units"), default=0)
     actor = models.CharField(_("who"), max_length=80)

@@ -13,44 +13,143 @@ from longshore.sourcing.operations.agreeing import (
     confirm_as_ordered,
     report_delay,
 )
+from longshore.sourcing.operations.approving import ApprovalRefused, may_spend, refuse_order
+from longshore.sourcing.operations.changing import (
+    AnswerReceipt,
+    ChangeReceipt,
+    ChangeRefused,
+    answer_change,
+    ask_change,
+    expedite,
+)
+from longshore.sourcing.operations.claiming import (
+    ClaimReceipt,
+    ClaimRefused,
+    answer_claim,
+    raise_claim,
+    withdraw_claim,
+)
+from longshore.sourcing.operations.contracting import (
+    ContractReceipt,
+    ContractRefused,
+    Price,
+    Terms,
+    apply_contracts,
+    end_contract,
+    put_contract,
+)
+from longshore.sourcing.operations.dispatching import NoticeReceipt, NoticeRefused, Sent, notify_dispatch
+from longshore.sourcing.operations.documents import (
+    DocumentRefused,
+    ReadReceipt,
+    mark_document,
+    read_document,
+    write_documents,
+)
 from longshore.sourcing.operations.measuring import measure_lead_times
 from longshore.sourcing.operations.pallets import PalletReceipt, PalletRefused, receive_pallet
-from longshore.sourcing.operations.placing import OrderedReceipt, next_numbers, place_orders
+from longshore.sourcing.operations.placing import OrderedReceipt, approve_order, next_numbers, place_orders
+from longshore.sourcing.operations.quoting import (
+    Asked,
+    Offered,
+    QuoteReceipt,
+    QuoteRefused,
+    answer_quote,
+    ask_quotes,
+    award,
+    close_request,
+)
 from longshore.sourcing.operations.receiving import ReceiptRefused, ReceiveReceipt, TakenIn, WrongDock, receive
 from longshore.sourcing.operations.sensing import Sensed, SensedReceipt, receive_sensed
+from longshore.sourcing.operations.splitting import (
+    Part,
+    SplitReceipt,
+    SplitRefused,
+    WeightsRefused,
+    set_weights,
+    split_proposal,
+    weights,
+)
 from longshore.sourcing.operations.storing_away import mark_stored
 from longshore.sourcing.operations.taking_back import TakenBack, take_back
-from longshore.sourcing.rules import Arrived
+from longshore.sourcing.rules import Arrived, Weights
 
 __all__ = [
+    "AnswerReceipt",
+    "ApprovalRefused",
     "Arrived",
+    "Asked",
+    "ChangeReceipt",
+    "ChangeRefused",
+    "ClaimReceipt",
+    "ClaimRefused",
+    "ContractReceipt",
+    "ContractRefused",
+    "DocumentRefused",
     "LateClaim",
     "LineTerms",
+    "NoticeReceipt",
+    "NoticeRefused",
+    "Offered",
     "OrderClosed",
     "OrderedReceipt",
     "PalletReceipt",
     "PalletRefused",
+    "Part",
+    "Price",
+    "QuoteReceipt",
+    "QuoteRefused",
+    "ReadReceipt",
     "ReceiptRefused",
     "ReceiveReceipt",
     "Sensed",
     "SensedReceipt",
+    "Sent",
+    "SplitReceipt",
+    "SplitRefused",
     "TakenBack",
     "TakenIn",
+    "Terms",
     "TermsReceipt",
     "TermsRefused",
     "UnknownOrder",
+    "Weights",
+    "WeightsRefused",
     "WrongDock",
+    "answer_change",
+    "answer_claim",
+    "answer_quote",
+    "apply_contracts",
+    "approve_order",
+    "ask_change",
+    "ask_quotes",
+    "award",
     "cancel",
+    "close_request",
     "close_short",
     "confirm",
     "confirm_as_ordered",
+    "end_contract",
+    "expedite",
+    "mark_document",
     "mark_stored",
+    "may_spend",
     "measure_lead_times",
     "next_numbers",
+    "notify_dispatch",
     "place_orders",
+    "put_contract",
+    "raise_claim",
+    "read_document",
     "receive",
     "receive_pallet",
     "receive_sensed",
+    "refuse_order",
     "report_delay",
+    "set_weights",
+    "split_proposal",
     "take_back",
+    "weights",
+    "withdraw_claim",
+    "write_documents",
 ]

@@ -99,7 +99,7 @@ def confirm(
     changed = {change.before.flow for change in changes if change.before != change.after}
     before = found.expected_at
     if found.state == PurchaseState.SENT:
-        found.state = PurchaseState.CONFIRMED
+        found.state, found.confirmed_at = PurchaseState.CONFIRMED, at
     found.agreed_at = _settle(found, at)
     found.save()
     flows = [line.flow_id for line in open_lines]
@@ -120,7 +120,9 @@ def confirm_as_ordered(orders: Sequence[int], *, at: datetime, cause: Cause) -> 
     """Many suppliers say yes to everything at once; returns the orders that were waiting for that."""
     sent = PurchaseOrder.objects.select_for_update().filter(pk__in=orders, state=PurchaseState.SENT).order_by("id")
     found = tuple(sent.values_list("id", flat=True))
-    PurchaseOrder.objects.filter(pk__in=found).update(state=PurchaseState.CONFIRMED, agreed_at=F("expected_at"))
+    PurchaseOrder.objects.filter(pk__in=found).update(
+        state=PurchaseState.CONFIRMED, agreed_at=F("expected_at"), confirmed_at=at
+    )
     emit([Confirmed(order, []) for order in found], at=at, cause=cause)
     return found
 

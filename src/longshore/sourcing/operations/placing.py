@@ -16,16 +16,19 @@ from longshore.ledger.outbox import emit
 from longshore.planning.reading import execute, listed, rows
 from longshore.sourcing.events import Ordered
 from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine
+from longshore.sourcing.operations.approving import Bundle, held_back, sign_order
 
 # Locked, so that the reactor and the nightly run never order the same proposal twice.
 RELEASED = """
 SELECT p.id, p.key, p.item_id, p.site_id, p.supplier_id, s.place_id, p.qty, p.unit_price, p.due_at,
-    COALESCE(i.shelf_life_days, 0)
+    COALESCE(i.shelf_life_days, 0), p.decided_by
 FROM planning_proposal p
 JOIN catalog_partner s ON s.id = p.supplier_id
 JOIN catalog_item i ON i.id = p.item_id
 WHERE p.state = 'released' AND p.kind = 'purchase' AND p.flow_id IS NULL
     AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
+    AND NOT EXISTS (SELECT FROM sourcing_orderapproval a
+        WHERE a.state = 'waiting' AND a.proposals @> to_jsonb(p.id))
 ORDER BY p.id FOR UPDATE OF p
 """
 NEXT_NUMBERS = """
@@ -60,17 +63,28 @@ class _Released:
     unit_price: int
     due_at: datetime
     shelf_life_days: int
+    decided_by: str
 
 
 @transaction.atomic
-def place_orders(proposal_ids: Sequence[int] | None = None, *, at: datetime, cause: Cause) -> OrderedReceipt:
-    """Order what was released and is not ordered yet; None: all of it. Asking twice orders once."""
+def place_orders(
+    proposal_ids: Sequence[int] | None = None, *, at: datetime, cause: Cause, signed: bool = False
+) -> OrderedReceipt:
+    """Order what was released and is not ordered yet; None: all of it. Asking twice orders once.
+
+    What is worth more than who released it may order waits for a second person, unless `signed`.
+    """
     released = [_Released(*row) for row in rows(RELEASED, {"ids": listed(proposal_ids)})]
     if not released:
         return OrderedReceipt((), 0)
     groups: dict[tuple[int, int], list[_Released]] = {}
     for proposal in released:
         groups.setdefault((proposal.supplier, proposal.site), []).append(proposal)
+    if not signed:
+        held = held_back([_bundle(group) for group in groups.values()], at=at, cause=cause)
+        groups = {key: group for key, group in groups.items() if group[0].id not in held}
+    if not groups:
+        return OrderedReceipt((), 0)
     orders = _write_orders(list(groups.values()), at=at, cause=cause)
     of_order = [(order, line, p) for order, group in zip(orders, groups.values(), strict=True)
                 for line, p in enumerate(group, 1)]  # fmt: skip
@@ -92,6 +106,22 @@ def place_orders(proposal_ids: Sequence[int] | None = None, *, at: datetime, cau
     ids = [order.pk for order in orders]
     emit([Ordered(ids)], at=at, cause=cause)
     return OrderedReceipt(tuple(ids), len(lines))
+
+
+@transaction.atomic
+def approve_order(approval: int, *, at: datetime, cause: Cause) -> OrderedReceipt:
+    """A second person says yes: ordered at once. Two who say it make one order; the later one is told."""
+    return place_orders(sign_order(approval, at=at, cause=cause), at=at, cause=cause, signed=True)
+
+
+def _bundle(group: Sequence[_Released]) -> Bundle:
+    return Bundle(
+        group[0].supplier,
+        group[0].site,
+        tuple(p.id for p in group),
+        sum(p.qty * p.unit_price for p in group),
+        frozenset(p.decided_by or "plan" for p in group),
+    )
 
 
 def _write_orders(groups: Sequence[Sequence[_Released]], *, at: datetime, cause: Cause) -> list[PurchaseOrder]:

@@ -1,5 +1,20 @@
 """Purchasing's questions."""
 
+from longshore.sourcing.queries.choosing import Choice, ChoiceRow, choose
+from longshore.sourcing.queries.exchange import (
+    ApprovalRow,
+    ChangeRow,
+    ClaimRow,
+    ContractRow,
+    DocumentRow,
+    QuoteRow,
+    approvals,
+    changes,
+    claims,
+    contracts,
+    documents,
+    quotes,
+)
 from longshore.sourcing.queries.orders import (
     LineRow,
     OrderFilter,
@@ -17,16 +32,31 @@ from longshore.sourcing.queries.orders import (
 from longshore.sourcing.queries.scorecards import Scorecard, scorecards
 
 __all__ = [
+    "ApprovalRow",
+    "ChangeRow",
+    "Choice",
+    "ChoiceRow",
+    "ClaimRow",
+    "ContractRow",
+    "DocumentRow",
     "LineRow",
     "OrderFilter",
     "OrderRow",
+    "QuoteRow",
     "ReceiptRow",
     "Scorecard",
+    "approvals",
+    "changes",
+    "choose",
+    "claims",
+    "contracts",
+    "documents",
     "late_orders",
     "lines_due",
     "lines_of",
     "order_by_number",
     "orders",
+    "quotes",
     "receipts_by_id",
     "receipts_of",
     "scorecards",

@@ -1,0 +1,36 @@
+"""Mails to suppliers leave here, after the order stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from longshore.sourcing.models import Channel, DocumentState, OrderDocument
+from longshore.sourcing.operations import mark_document
+
+
+def send_ready(documents: Sequence[int]) -> int:
+    """Send those that are mails and wait; how many left. Without an address or a mail server the document says so; an
+    error of the server rises, and the reactor is tried again."""
+    waiting = OrderDocument.objects.filter(
+        pk__in=documents, channel=Channel.EMAIL, state=DocumentState.READY, incoming=False
+    ).select_related("supplier", "order")
+    sent = 0
+    for each in waiting.order_by("id"):
+        trouble = _trouble(each)
+        if trouble:
+            mark_document(each.pk, DocumentState.FAILED, told=trouble)
+            continue
+        subject = each.body.partition("\n")[0]
+        EmailMessage(subject, each.body, settings.DEFAULT_FROM_EMAIL, [each.supplier.email]).send()
+        mark_document(each.pk, DocumentState.SENT)
+        sent += 1
+    return sent
+
+
+def _trouble(document: OrderDocument) -> str:
+    if not document.supplier.email:
+        return "no-address"
+    return "no-mail-server" if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend") else ""

@@ -1,0 +1,124 @@
+"""We ask for another quantity or date, or that it comes sooner; nothing changes until the supplier agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from longshore.catalog.errors import Refusal
+from longshore.ledger.cause import Cause
+from longshore.ledger.outbox import emit
+from longshore.sourcing.events import ChangeAsked
+from longshore.sourcing.models import ChangeState, OrderChange, PurchaseOrder, PurchaseOrderLine, PurchaseState
+from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm
+
+
+class ChangeRefused(Refusal):
+    """This cannot be asked, or was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReceipt:
+    order: int
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceipt:
+    """`terms`: what the answer did to supply, None where it was no."""
+
+    change: int
+    state: str
+    terms: TermsReceipt | None
+
+
+@transaction.atomic
+def ask_change(
+    order: int, lines: Sequence[LineTerms], *, at: datetime, cause: Cause, reason: str = "", expedite: bool = False
+) -> ChangeReceipt:
+    """Ask for other quantities or dates of open lines; a later wish takes the place of one not answered yet."""
+    found = PurchaseOrder.objects.select_for_update().filter(pk=order).first()
+    open_lines = PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).select_related("flow")
+    known = {line.pk: line for line in open_lines}
+    if found is None or found.state in (PurchaseState.RECEIVED, PurchaseState.CANCELLED) or not lines:
+        raise ChangeRefused(
+            "order-closed-to-change", _("This order is closed, or nothing is asked."), _("Order again."), order=order
+        )
+    for wish in lines:
+        _refuse(wish, known.get(wish.line), at, expedite=expedite)
+    numbers = [wish.line for wish in lines]
+    OrderChange.objects.filter(line__in=numbers, state=ChangeState.ASKED).update(
+        state=ChangeState.REFUSED, answered_at=at, answered_by=cause.actor
+    )
+    made = OrderChange.objects.bulk_create(
+        OrderChange(
+            line_id=wish.line,
+            expedite=expedite,
+            qty=wish.qty,
+            wanted_at=wish.expected_at,
+            reason=reason[:300],
+            asked_at=at,
+            asked_by=cause.actor,
+        )
+        for wish in lines
+    )
+    changes = tuple(each.pk for each in made)
+    emit([ChangeAsked(order, list(changes))], at=at, cause=cause)
+    return ChangeReceipt(order, changes)
+
+
+def expedite(order: int, wanted_at: datetime, *, at: datetime, cause: Cause, reason: str = "") -> ChangeReceipt:
+    """Ask that everything still to come of an order comes by then."""
+    lines = PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).order_by("line")
+    wishes = [LineTerms(line, expected_at=wanted_at) for line in lines.values_list("id", flat=True)]
+    return ask_change(order, wishes, at=at, cause=cause, reason=reason, expedite=True)
+
+
+@transaction.atomic
+def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> AnswerReceipt:
+    """The supplier's yes makes it so: supply changes, and only what stands on it; a no leaves everything."""
+    row = OrderChange.objects.select_for_update(of=("self",)).select_related("line").filter(pk=change).first()
+    if row is None or row.state != ChangeState.ASKED:
+        raise ChangeRefused(
+            "change-answered",
+            _("There is no such wish, or it was answered."),
+            _("Open the order again."),
+            change=change,
+        )
+    row.state = ChangeState.ACCEPTED if agreed else ChangeState.REFUSED
+    row.answered_at, row.answered_by = at, cause.actor
+    row.save()
+    terms = None
+    if agreed:
+        wish = LineTerms(row.line_id, row.qty, row.wanted_at)
+        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish])
+    return AnswerReceipt(row.pk, row.state, terms)
+
+
+def _refuse(wish: LineTerms, line: PurchaseOrderLine | None, at: datetime, *, expedite: bool) -> None:
+    if line is None:
+        raise ChangeRefused(
+            "no-such-line",
+            _("Line %(line)s is not open on this purchase order.") % {"line": wish.line},
+            _("Open the purchase order again."),
+        )
+    if wish.qty is None and wish.expected_at is None:
+        raise ChangeRefused("nothing-wanted", _("Neither a quantity nor a date was given."), _("Give one of them."))
+    if wish.qty is not None and wish.qty < max(line.received, 1):
+        raise ChangeRefused(
+            "less-than-received",
+            _("Line %(line)s: %(received)s were received already.") % {"line": line.line, "received": line.received},
+            _("Ask for more than that, or close the line short."),
+        )
+    if wish.expected_at is None:
+        return
+    if wish.expected_at < at or (expedite and wish.expected_at >= line.flow.arrive_at):
+        raise ChangeRefused(
+            "not-sooner",
+            _("The date wanted has passed, or is not sooner than what is expected."),
+            _("Give a date between now and the one expected."),
+        )
