@@ -107,22 +107,18 @@ def unusual(history: Integers, first: int) -> list[Unusual]:
     above it counts as the limit. `first` is the epoch day of the first column (for the facts).
     """
     found = []
-    for row in np.flatnonzero((history > 0).sum(axis=1) >= ENOUGH_SALES):
+    for row in np.flatnonzero((history > 0).sum(axis=1) >= ENOUGH_SALES).tolist():
         sizes = np.log1p(history[row][history[row] > 0].astype(np.float64))
         middle = float(np.median(sizes))
         spread = max(1.4826 * float(np.median(np.abs(sizes - middle))), LEAST_SPREAD * 1.4826)
         limit = int(np.expm1(middle + WIDTH * spread))
-        for column in np.flatnonzero(history[row, : history.shape[1] - RECENT_DAYS] > limit):
-            near = history[row, _at_least_zero(column - NEIGHBOURS) : column + NEIGHBOURS + 1]
+        for column in np.flatnonzero(history[row, : history.shape[1] - RECENT_DAYS] > limit).tolist():
+            near = history[row, column - NEIGHBOURS if column > NEIGHBOURS else 0 : column + NEIGHBOURS + 1]
             if (near > limit).sum() == 1:
                 qty = int(history[row, column])
-                facts = {"limit": limit, "usual": round(float(np.expm1(middle))), "epoch_day": first + int(column)}
-                found.append(Unusual(int(row), int(column), qty, limit, facts))
+                facts = {"limit": limit, "usual": round(float(np.expm1(middle))), "epoch_day": first + column}
+                found.append(Unusual(row, column, qty, limit, facts))
     return found
-
-
-def _at_least_zero(place: int) -> int:
-    return place if place > 0 else 0
 
 
 def filled(history: Integers, without: NDArray[np.bool_]) -> dict[tuple[int, int], tuple[int, float]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from longshore.planning.rules import Reals
 
@@ -101,7 +102,7 @@ def pushed(history: Reals, pushes: Sequence[Push], horizon: int) -> Effects:
     """The factors of promotions on one row: what was measured on its own days, and what was stated, by their weight."""
     past, future = np.ones(len(history)), np.ones(horizon)
     drivers: dict[str, int] = {}
-    ran = sum((push.past for push in pushes), np.zeros(len(history))) > 0
+    ran: NDArray[np.bool_] = np.sum([push.past for push in pushes], axis=0) > 0
     for push in pushes:
         factor = _uplift(history, push, ran)
         past = np.where(push.past > 0, past * factor, past)
@@ -111,10 +112,10 @@ def pushed(history: Reals, pushes: Sequence[Push], horizon: int) -> Effects:
     return Effects(past, future, drivers)
 
 
-def _uplift(history: Reals, push: Push, ran: Reals) -> float:
+def _uplift(history: Reals, push: Push, ran: NDArray[np.bool_]) -> float:
     active = push.past > 0
     days = int(active.sum())
-    level = float(history[~ran.astype(bool)].mean()) if (~ran.astype(bool)).any() else 0.0
+    level = float(history[~ran].mean()) if (~ran).any() else 0.0
     stated = 1.0 if push.stated is None else 1.0 + push.stated
     if days == 0 or level <= 0:
         return stated

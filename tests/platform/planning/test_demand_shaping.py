@@ -353,3 +353,21 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(world: World) -> None:
     with pytest.raises(RunCancelled):
         make_forecasts(at=MONDAY, cause=WHO, watch=stopped)
     assert (Forecast.objects.count(), ForecastRow.objects.count(), DemandMark.objects.count()) == (0, 0, 0)
+
+
+def test_a_thorough_run_learns_across_series_and_tells_its_progress(world: World) -> None:
+    """Steady items with half a year of history: by the panel, with bands around the mean; a rare one beside them as ever."""
+    week = (12, 10, 9, 11, 14, 20, 4)
+    pattern = {n: week[n % 7] for n in range(1, 183)}
+    _sold(world.tea, world.centre, 0, but=pattern)
+    _sold(world.milk, world.centre, 0, but={n: qty + 5 for n, qty in pattern.items()})
+    _sold(world.milk, world.branch, 0, but=dict.fromkeys(range(5, 180, 11), 3))
+    told: list[tuple[int, int]] = []
+    make_forecasts(at=MONDAY, cause=WHO, fast=False, watch=lambda done, total: told.append((done, total)))
+    tea = Forecast.objects.get(item=world.tea)
+    said = [day / 1000 for day in tea.daily_milli[:7]]
+    assert max(abs(one - week[-n % 7]) for n, one in enumerate(said)) < 2
+    assert all(low <= day <= high for low, day, high in zip(tea.low_milli, tea.base_milli, tea.high_milli, strict=True))
+    assert Forecast.objects.get(item=world.milk, site=world.branch).demand_class in ("intermittent", "lumpy")
+    assert told[-1] == (3, 3)
+    assert [done for done, _total in told] == sorted(done for done, _total in told)

@@ -167,7 +167,7 @@ def unmark(request: HttpRequest, number: int) -> dict[str, int]:
 @router.get("/promotions")
 def promotions(request: HttpRequest) -> list[dict[str, Any]]:
     asked_by(request, "view")
-    return list(Promotion.objects.values()[:1000])
+    return [dict(row) for row in Promotion.objects.values()[:1000]]
 
 
 @router.put("/promotions")
@@ -185,7 +185,7 @@ def remove_promotion(request: HttpRequest, number: int) -> dict[str, int]:
 @router.get("/signals/{signal}")
 def signal(request: HttpRequest, signal: str) -> list[dict[str, Any]]:
     asked_by(request, "view")
-    return list(SignalDay.objects.filter(signal=signal).order_by("day", "site").values()[:5000])
+    return [dict(row) for row in SignalDay.objects.filter(signal=signal).order_by("day", "site").values()[:5000]]
 
 
 @router.put("/signals")
@@ -198,7 +198,7 @@ def put_signals(request: HttpRequest, days: list[SignalIn]) -> dict[str, Any]:
 @router.get("/lives/{int:item}")
 def life(request: HttpRequest, item: int) -> dict[str, Any]:
     asked_by(request, "view")
-    return ItemLife.objects.filter(item_id=item).values().first() or {}
+    return dict(ItemLife.objects.filter(item_id=item).values().first() or {})
 
 
 @router.put("/lives/{int:item}")
@@ -211,7 +211,7 @@ def put_life(request: HttpRequest, item: int, wanted: LifeIn) -> dict[str, Any]:
 def overrides(request: HttpRequest) -> list[dict[str, Any]]:
     """Newest first, withdrawn and expired ones, too."""
     asked_by(request, "view")
-    return list(DemandOverride.objects.values()[:1000])
+    return [dict(row) for row in DemandOverride.objects.values()[:1000]]
 
 
 @router.post("/overrides")

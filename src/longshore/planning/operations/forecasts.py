@@ -76,6 +76,7 @@ def make_forecasts(
 ) -> ForecastReceipt:  # fmt: skip
     """Forecast every item-site that has sold within the last year, from complete days only.
 
+    `fast` none: by the number of series; false: the learnt methods, too (minutes for thousands of series).
     `run` is one that waits for it (a job); without one a record is made. `watch` hears of progress and may stop it by
     raising: then nothing is changed.
     """
@@ -96,7 +97,8 @@ def make_forecasts(
     execute(FORGET, keys)
     if not mine:
         return ForecastReceipt(0, today, quick, run)
-    said, drivers = _forecast(as_marked(sold, today, wanted), known, quick, watch or _unwatched)
+    way = forecast_rules.QUICK if quick else forecast_rules.SLOW if fast is None else forecast_rules.LEARNT
+    said, drivers = _forecast(as_marked(sold, today, wanted), known, way, watch or _unwatched)
     written = {**keys, **_columns(said, drivers, mine)}
     execute(PUT, {**written, "at": at, "starts_on": today})
     apply_overrides(today=today, items=items, fresh=True)
@@ -149,10 +151,10 @@ def _with_new_items(sold: Series, known: Sequence[Life], wanted: Sequence[int] |
     return Series([*sold.keys, *new], np.concatenate([sold.wanted, empty]), sold.first)
 
 
-def _forecast(series: Series, known: Sequence[Life], fast: bool, watch: Watch) -> tuple[Said, list[dict[str, int]]]:
+def _forecast(series: Series, known: Sequence[Life], way: str, watch: Watch) -> tuple[Said, list[dict[str, int]]]:
     """What the engine says of demand without what moves it, and that put back for the days to come."""
     factors: Factors = factors_of(series, rules.HORIZON_DAYS)
-    said = forecast_rules.ask(series.wanted / factors.past, fast=fast, watch=watch)
+    said = forecast_rules.ask(series.wanted / factors.past, way=way, watch=watch)
     moved = replace(
         said, mean=said.mean * factors.future, low=said.low * factors.future, high=said.high * factors.future
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, Text
 from longshore.catalog.models import Item, Place
 from longshore.ledger.cause import Cause
 from longshore.planning.models import ItemLife, Promotion, SignalDay, SignalKind
@@ -86,7 +86,7 @@ def put_promotion(wanted: NewPromotion, *, at: datetime, cause: Cause) -> Influe
     return InfluenceReceipt(made.pk, new)
 
 
-def _promotion_fault(wanted: NewPromotion) -> tuple[str, object, object] | None:  # code, sentence, remedy
+def _promotion_fault(wanted: NewPromotion) -> tuple[str, Text, Text] | None:  # code, sentence, remedy
     if not wanted.code.strip():
         return "no-code", _("A promotion needs a code."), _("Give a short one, for example SPRING-26.")
     if wanted.ends_on < wanted.starts_on:

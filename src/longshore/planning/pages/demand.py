@@ -98,6 +98,7 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
         "grid": grid,
         "lines": _lines(grid),
         "total": _line(grid, grid.total),
+        "unnamed": _("Without region") if grid.by == "region" else _("Without family"),
         "weeks": _weeks(today),
         "divisions": _divisions(node, grid.by),
         "chart": demand_chart(node, today, history, marks, spreads),
@@ -148,7 +149,11 @@ def _line(grid: Grid, row: GridRow) -> Line:
         )
         for final, base, start in zip(row.final, row.base, weeks["ahead"], strict=True)
     )
-    return Line(row, address_of(row.node), past, ahead)
+    # Where sites or items have no group there is no level to go to: the same level by its members.
+    here = row is not grid.total and row.node == grid.node
+    ways = {"region": "site", "family": "item"}
+    href = address_of(row.node, by=ways.get(grid.by, "")) if here else address_of(row.node)
+    return Line(row, href, past, ahead)
 
 
 def _rows_address(node: Node, since: date, till: date, **more: object) -> str:
@@ -174,8 +179,8 @@ def demand_lines(request: HttpRequest) -> HttpResponse:
     """The order lines behind a number of the demand page."""
     today = operations.company_today(now_of(request))
     try:
-        since = day_or_none(request.GET.get("since"), _("From")) or today - timedelta(days=WHO_DAYS)
-        till = day_or_none(request.GET.get("till"), _("Until")) or today
+        since = day_or_none(request.GET.get("since"), _("Starts on")) or today - timedelta(days=WHO_DAYS)
+        till = day_or_none(request.GET.get("till"), _("Ends on")) or today
     except Refusal:
         since, till = today - timedelta(days=WHO_DAYS), today
     node = node_of(request.GET)
@@ -198,10 +203,10 @@ def put_override(request: HttpRequest) -> HttpResponse:
     node, today = node_of(form), operations.company_today(at)
     try:
         kind = form.get("kind", "")
-        amount = whole(form.get("amount"), _("Amount"))
+        amount = whole(form.get("amount"), _("How much"))
         wanted = operations.NewOverride(
             key_of_form(form.get("key")), node,
-            day_or_none(form.get("starts_on"), _("From")) or today, day_or_none(form.get("ends_on"), _("Until")) or today,
+            day_or_none(form.get("starts_on"), _("Starts on")) or today, day_or_none(form.get("ends_on"), _("Ends on")) or today,
             kind, amount * 100 if kind == OverrideKind.PERCENT else amount, form.get("reason", ""),
             day_or_none(form.get("expires_on"), _("Expires")),
         )  # fmt: skip
@@ -292,8 +297,8 @@ def put_promotion(request: HttpRequest) -> HttpResponse:
         uplift = whole_or_none(form.get("uplift"), _("Expected change, %"))
         wanted = operations.NewPromotion(
             code=form.get("code", ""), name=form.get("name", ""), item=node.item, family=node.family, site=node.site,
-            starts_on=day_or_none(form.get("starts_on"), _("From")) or today,
-            ends_on=day_or_none(form.get("ends_on"), _("Until")) or today,
+            starts_on=day_or_none(form.get("starts_on"), _("Starts on")) or today,
+            ends_on=day_or_none(form.get("ends_on"), _("Ends on")) or today,
             uplift_bp=None if uplift is None else uplift * 100,
         )  # fmt: skip
         operations.put_promotion(wanted, at=at, cause=cause_of(request))

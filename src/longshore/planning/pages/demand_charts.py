@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from longshore.catalog.models import Item, Place
 from longshore.planning import festivals
-from longshore.planning.models import DemandOverride, MarkKind, Promotion
+from longshore.planning.models import DemandOverride, Promotion
 from longshore.planning.queries import hierarchy
 from longshore.planning.queries.demand_history import ConsumedDay, HistoryRow, MarkRow
 from longshore.planning.queries.hierarchy import Node, Spread
@@ -30,7 +30,6 @@ def demand_chart(
     place = {day: n for n, day in enumerate(days)}
     mean, low, high = _expected(spreads, today, len(days) - BACK_DAYS)
     before: list[float | None] = [None] * BACK_DAYS
-    kinds = dict(MarkKind.choices)
     return {
         "x": [f"{day:%m-%d}" for day in days],
         "wanted": [known.get(day, 0) if began <= day < today else None for day in days],
@@ -39,12 +38,10 @@ def demand_chart(
         "high": [*before, *high],
         "now": BACK_DAYS,
         "names": {
-            "wanted": _("Wanted"), "mean": _("Expected"), "band": _("Four days of five"), "marks": _("Counted otherwise"),
+            "wanted": _("Wanted"), "mean": _("Expected"), "band": _("Four days of five"), "points": _("Counted otherwise"),
         },
-        "marks": [
-            {"at": place[mark.day], "value": known.get(mark.day, mark.qty), "name": str(kinds.get(mark.kind, ""))}
-            for mark in marks
-            if mark.day in place
+        "points": [
+            {"at": place[mark.day], "value": known.get(mark.day, mark.qty)} for mark in marks if mark.day in place
         ],
         "spans": _spans(node, days),
     }  # fmt: skip
@@ -66,7 +63,7 @@ def _spans(node: Node, days: list[date]) -> list[dict[str, Any]]:
         if (max(when) - min(when)).days < 20:
             span = {"from": _within(min(when), days), "to": _within(max(when), days), "name": driver_words(name)}
             found.append(span)
-    return found
+    return sorted(found, key=lambda span: int(span["from"]))
 
 
 def _within(day: date, days: list[date]) -> int:

@@ -190,27 +190,31 @@ class Backtest:
 
 def runs(limit: int = 30) -> tuple[RunRow, ...]:
     """Newest first."""
-    return tuple(RunRow(*row[:14], Error(*row[14:])) for row in rows(RUNS, {"run": None, "limit": limit}))
+    return tuple(RunRow(*(*row[:14], Error(*row[14:]))) for row in rows(RUNS, {"run": None, "limit": limit}))
 
 
 def run(number: int) -> RunRow | None:
     found = rows(RUNS, {"run": number, "limit": 1})
-    return RunRow(*found[0][:14], Error(*found[0][14:])) if found else None
+    return RunRow(*(*found[0][:14], Error(*found[0][14:]))) if found else None
 
 
 def grouped(by: str, since: date) -> tuple[GroupRow, ...]:
     """Measured error since a day, by family, item, site, class or method; the largest error first."""
     name, zh = GROUPS[by if by in GROUPS else "family"]
     found = rows(GROUPED.format(name=name, zh=zh), {"since": since})
-    return tuple(GroupRow(*row[:4], Error(*row[4:])) for row in found)
+    return tuple(GroupRow(*(*row[:4], Error(*row[4:]))) for row in found)
 
 
 def rows_of_run(number: int, *, by: str = "change", changed: bool = False) -> tuple[LeafRow, ...]:
     """What a run said, beside what the one before had said; `changed`: only another method or a tenth more or less."""
     found = rows(ROWS.format(order=ORDERS.get(by, ORDERS["change"])), {"run": number, "changed": changed})
-    return tuple(
-        LeafRow(*row[:11], Error(row[11], row[12], row[13], row[14], None, row[15]), *row[16:]) for row in found
-    )
+    return tuple(_leaf_row(row) for row in found)
+
+
+def _leaf_row(row: tuple[Any, ...]) -> LeafRow:
+    wanted, off_base, off_final, off_naive, over_final, backtest, naive, drift = row[11:]
+    error = Error(wanted, off_base, off_final, off_naive, None, over_final)
+    return LeafRow(*(*row[:11], error, backtest, naive, drift))
 
 
 def drifting() -> tuple[DriftRow, ...]:

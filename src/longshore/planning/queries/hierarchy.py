@@ -104,7 +104,7 @@ class Grid:
 
 def leaves(node: Node, *, items: Sequence[int] | None = None) -> tuple[Leaf, ...]:
     found = rows(LEAVES, {**_asked(node), "items": listed(items)})
-    return tuple(Leaf(*row[:13], tuple(row[13]), tuple(row[14])) for row in found)
+    return tuple(Leaf(*(*row[:13], tuple(row[13]), tuple(row[14]))) for row in found)
 
 
 @dataclass(frozen=True, slots=True)

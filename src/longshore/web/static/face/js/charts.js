@@ -5,7 +5,7 @@
 //             values may hold null; `marks` are horizontal lines (reorder point, safety stock)
 // bars        {x: [labels], series: [{name, values, state?}], stack?: true}
 // projection  the same as lines, drawn as steps: stock expected over the coming days
-// band        {x, wanted, mean, low, high, now, names: {wanted, mean, band, marks}, marks: [{at, value, name}],
+// band        {x, wanted, mean, low, high, now, names: {wanted, mean, band, points}, points: [{at, value}],
 //             spans: [{from, to, name}]}                     what was, what is expected and how sure that is
 import { init } from "../../vendor/echarts.js";
 import { $$, locale, pageData, rem, token } from "./dom.js";
@@ -81,7 +81,11 @@ function spans(data) {
     silent: true,
     itemStyle: { color: token("--t3"), opacity: 0.12 },
     label: { color: token("--t2"), fontSize: 11 * rem(), position: "insideTop" },
-    data: (data.spans ?? []).map((span) => [{ xAxis: span.from, name: span.name }, { xAxis: span.to }]),
+    // neighbours' names stand on two lines, so that they do not cover each other
+    data: (data.spans ?? []).map((span, i) => [
+      { xAxis: span.from, name: span.name, label: { distance: i % 2 ? 18 : 3 } },
+      { xAxis: span.to },
+    ]),
   };
 }
 
@@ -93,7 +97,7 @@ function band(data) {
   const width = data.high.map((high, i) => (high == null ? null : high - data.low[i]));
   return {
     ...frame(),
-    legend: { ...frame().legend, data: [data.names.wanted, data.names.mean, data.names.band, data.names.marks] },
+    legend: { ...frame().legend, data: [data.names.wanted, data.names.mean, data.names.band, data.names.points] },
     xAxis: { ...labels(data), boundaryGap: false },
     series: [
       line(data.names.wanted, data.wanted, token("--t3"), { markLine: markLines(data), markArea: spans(data) }),
@@ -101,8 +105,8 @@ function band(data) {
       line("low", data.low, token("--info"), hidden),
       line(data.names.band, width, token("--info"), { ...hidden, areaStyle: { color: token("--info"), opacity: 0.14 } }),
       {
-        type: "scatter", name: data.names.marks, symbol: "diamond", symbolSize: 9, itemStyle: { color: token("--risk") },
-        data: data.marks.map((mark) => [mark.at, mark.value]),
+        type: "scatter", name: data.names.points, symbol: "diamond", symbolSize: 9, itemStyle: { color: token("--risk") },
+        data: data.points.map((point) => [point.at, point.value]),
       },
     ],
   };
