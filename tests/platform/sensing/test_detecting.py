@@ -18,6 +18,7 @@ from longshore.project.roles import ensure_roles
 from longshore.sensing.detecting import run_detectors
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Anomaly, DetectorState, Device, JointDetector
+from longshore.sensing.operations import detecting as judging
 from longshore.sensing.operations.detecting import Detected, detect
 from longshore.sensing.pages.unlike import in_words
 from longshore.sensing.queries import detecting
@@ -123,6 +124,35 @@ def test_doors_and_batteries_are_not_judged(logger: Device) -> None:
     rows = rows_of(logger, usual(50), "battery") + rows_of(logger, usual(50), "door")
     assert judged(rows, at(60)) == Detected(0, 0, 0, False)
     assert not DetectorState.objects.exists()
+
+
+def test_what_cannot_be_judged_is_left_out(logger: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch whose judging fails stops neither those before it nor those of other devices after it."""
+    other = device("L-2", "logger", MONDAY)
+    send(rows_of(logger, usual(30)), at(30))
+    send([(logger.pk, "temperature", at(31), 666.0)], at(31))
+    send(rows_of(other, usual(30, 1)), at(32))
+    plain = judging.judge
+
+    def fails(state: Any, series: Any, before: Any) -> Any:
+        if 666.0 in series.values:
+            raise ValueError("no such number")
+        return plain(state, series, before)
+
+    monkeypatch.setattr(judging, "judge", fails)
+    left = iter([False] * 6)
+    run_detectors(now=lambda: at(33), stopping=lambda: next(left, True))
+    judged_until = dict(DetectorState.objects.values_list("device_id", "at"))
+    assert judged_until == {other.pk: at(29)}
+
+
+def test_numbers_beyond_all_measure_do_no_harm(logger: Device) -> None:
+    """A sensor that says 1e308 and the opposite is unlike itself; what is told of it is a number."""
+    values = usual(600)
+    values[500:520:2], values[501:520:2] = 1.7e308, -1.7e308
+    assert judged(rows_of(logger, values), at(600)).found > 0
+    told = [(float(row.explanation["seen"]), row.score) for row in Anomaly.objects.all()]
+    assert np.isfinite(np.array(told)).all()
 
 
 def test_late_readings_and_those_ahead_change_nothing(logger: Device) -> None:

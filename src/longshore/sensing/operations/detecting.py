@@ -30,6 +30,7 @@ from longshore.sensing.queries.detecting import (
 from longshore.sensing.queries.raw import Series, last_batch, touched_series
 from longshore.sensing.rules.anomalies import JUDGED, Health, Judged, Unlike, judge
 from longshore.sensing.rules.anomalies import Series as NewReadings
+from longshore.sensing.rules.anomalies import told as finite
 
 READER: Final = "detectors"
 BATCHES_AT_ONCE: Final = 500
@@ -81,7 +82,18 @@ class Detected:
     late: int = 0
 
 
-def detect(*, at: datetime, cause: Cause) -> Detected:
+def leave_out() -> int:
+    """Go past the next batch, which cannot be judged; its readings stay stored and shown. Returns its number."""
+    with transaction.atomic():
+        InterpretationMark.objects.get_or_create(reader=READER)
+        mark = InterpretationMark.objects.select_for_update().get(reader=READER)
+        last = last_batch(mark.last_id, 1)
+        mark.last_id = mark.last_id if last is None else last
+        mark.save(update_fields=["last_id"])
+        return mark.last_id
+
+
+def detect(*, at: datetime, cause: Cause, at_once: int = BATCHES_AT_ONCE) -> Detected:
     """Judge what came since the last time; two of these at once: the second leaves the work to the first.
 
     A reading that comes late is kept, shown and counted, but a detector that has gone on does not go back for it.
@@ -89,7 +101,7 @@ def detect(*, at: datetime, cause: Cause) -> Detected:
     with transaction.atomic():
         InterpretationMark.objects.get_or_create(reader=READER)
         mark = InterpretationMark.objects.select_for_update(skip_locked=True).filter(reader=READER).first()
-        last = None if mark is None else last_batch(mark.last_id, BATCHES_AT_ONCE)
+        last = None if mark is None else last_batch(mark.last_id, at_once)
         if mark is None or last is None:
             return Detected(0, 0, 0, False)
         late = sum(row[0] for row in run(_LATE, mark.last_id, last))
@@ -100,7 +112,7 @@ def detect(*, at: datetime, cause: Cause) -> Detected:
         unlike = [(one, each) for one, result in judged.items() for each in result.found]
         unlike += judge_machines(sorted({device for device, _metric in series}), at=at)
         found = _record(unlike, at=at, cause=cause)
-        more = last - mark.last_id >= BATCHES_AT_ONCE
+        more = last - mark.last_id >= at_once
         mark.last_id, mark.updated_at = last, at
         mark.save(update_fields=["last_id", "updated_at"])
     return Detected(len(judged), readings, found, more, late)
@@ -160,7 +172,7 @@ def _record(rows: Sequence[tuple[Series, Unlike]], *, at: datetime, cause: Cause
         [series[0] for series, _unlike in rows],
         [series[1] for series, _unlike in rows],
         [_moment(unlike.since) for _series, unlike in rows],
-        [round(unlike.surprise, 2) for _series, unlike in rows],
+        [round(finite(unlike.surprise), 2) for _series, unlike in rows],
         [unlike.signal for _series, unlike in rows],
         [json.dumps(unlike.explanation()) for _series, unlike in rows],
     ).fetchall()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -45,6 +47,13 @@ class Health:
     drifting_since: int | None = None
 
 
+def told(number: float) -> float:
+    """A number that fits into JSON: a sensor that says 1e308 makes means and spreads beyond all numbers."""
+    if math.isnan(number):
+        return 0.0
+    return round(number, 6) if math.isfinite(number) else math.copysign(sys.float_info.max, number)
+
+
 @dataclass(frozen=True, slots=True)
 class Unlike:
     """Since `since` (ms) the series is not like itself; `signal`: by which component, or "together" with the other signals
@@ -65,9 +74,9 @@ class Unlike:
         return {
             "component": self.signal,
             "direction": "up" if self.direction > 0 else "down",
-            "expected": round(self.expected, 6),
-            "seen": round(self.seen, 6),
-            "spread": round(self.spread, 6),
+            "expected": told(self.expected),
+            "seen": told(self.seen),
+            "spread": told(self.spread),
             "found_ms": self.found,
             **self.more,
         }
