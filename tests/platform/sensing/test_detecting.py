@@ -126,6 +126,7 @@ def test_doors_and_batteries_are_not_judged(logger: Device) -> None:
     assert not DetectorState.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_cannot_be_judged_is_left_out(logger: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch whose judging fails stops neither those before it nor those of other devices after it."""
     other = device("L-2", "logger", MONDAY)
