@@ -17,7 +17,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 OpenAs = Callable[..., Page]
 PATHS = (
     "/orders/", "/orders/SO-1/", "/orders/new/", "/stock/", "/proposals/", "/purchases/", "/warehouse/", "/shipments/",
-    "/shipments/trips/", "/shipments/trips/TR-1/", "/returns/", "/warehouse/count/?place=H-A-01",
+    "/shipments/trips/", "/shipments/trips/TR-1/", "/returns/", "/demand/", "/demand/?by=site", "/demand/lines/",
+    "/accuracy/", "/policies/", "/warehouse/count/?place=H-A-01",
 )  # fmt: skip
 
 
