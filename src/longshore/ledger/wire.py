@@ -128,6 +128,18 @@ def arrays(sql: LiteralString, *parameters: object) -> tuple[IntArray, ...]:
     return tuple(np.zeros(0, dtype=np.int64) if cells is None else cells for cells in row)
 
 
+def arrays_of(sql: str, parameters: Mapping[str, object]) -> tuple[IntArray, ...]:
+    """The same for a question put together at run time: planned for these parameters, and never kept."""
+    with connection.wrap_database_errors, connection.cursor() as asked:
+        text = asked.mogrify(sql, parameters) if parameters else sql
+    with connection.wrap_database_errors:
+        raw = cursor()
+        raw.adapters.register_loader(INT8_ARRAY_OID, _IntsLoader)
+        row = raw.execute(text.encode(), prepare=False, binary=True).fetchone()
+    assert row is not None
+    return tuple(np.zeros(0, dtype=np.int64) if cells is None else cells for cells in row)
+
+
 def note_sizes() -> None:
     """Let PostgreSQL's planner see how large the tables are now, after much was written at once."""
     run("ANALYZE")

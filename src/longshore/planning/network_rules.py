@@ -41,7 +41,7 @@ class NetworkTerms:
 
     days: int = 90
     frozen_days: int = 0
-    release_days: int = 7
+    release_days: int = 1
     keep_days: int = 2
     keep_bp: int = 1000
 

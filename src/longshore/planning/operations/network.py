@@ -155,8 +155,15 @@ def _store(network: OpenNetwork, nodes: Integers | None, *, at: datetime, cause:
     short = chosen[plan.state.unmet[chosen, 0] > 0]
     if len(short):
         copy_integers(network_writing.INTO_SHORTAGES, _shortage_columns(network, short))
-    settled = _propose(network, pairs, at=at, cause=cause) if nodes is None or len(chosen) else ((), (), ())
-    due = [number for (number,) in rows(network_writing.DUE, {"at": at})]
+    if nodes is not None and not len(chosen):
+        return NetworkReceipt(0, 0, 0, network.built.unplanned, (), (), (), ())
+    if nodes is None:
+        execute(network_writing.LOOK_AGAIN, {})
+    settled = _propose(network, pairs, at=at, cause=cause)
+    due: list[int] = []
+    if known["automatic"][chosen].any():
+        scope = network_writing.DUE_OF if pairs else ""
+        due = [number for (number,) in rows(network_writing.DUE.format(scope=scope), {**pairs, "at": at})]
     released = release(due, at=at, cause=cause).released if due else ()
     return NetworkReceipt(len(chosen), len(orders), len(short), network.built.unplanned, *settled, released)
 

@@ -94,10 +94,10 @@ ORDER BY 1, 2, 3
 """,
 )
 FORECASTS = """
-SELECT f.item_id, f.site_id, f.starts_on, f.daily_milli
+SELECT array_agg(f.item_id), array_agg(f.site_id), array_agg(f.starts_on - %(today)s::date), string_agg(f.daily_milli::text, '')
 FROM planning_forecast f
 JOIN planning_stockpolicy p ON p.item_id = f.item_id AND p.site_id = f.site_id AND p.planned_by = 'network'
-WHERE {items:f.item_id}
+WHERE {items:f.item_id} AND f.item_id >= %(low)s AND f.item_id < %(high)s
 """
 OFFERS = Question(
     "item supplier price moq multiple lead calendar place",

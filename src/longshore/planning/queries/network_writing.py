@@ -13,6 +13,7 @@ DELETE_SHORTAGES: Final = """
 DELETE FROM planning_shortage o USING unnest(%(item)s::bigint[], %(site)s::bigint[]) AS u(item, site)
 WHERE o.item_id = u.item AND o.site_id = u.site
 """
+LOOK_AGAIN: Final = "ANALYZE planning_plannedorder, planning_proposal"
 EMPTY: Final = "TRUNCATE planning_plannedorder, planning_shortage"
 INTO_ORDERS: Final = """planning_plannedorder (item_id, site_id, kind, source, qty, order_on, due_on, need_on, lack, flip, why,
     price_milli, cost_milli, weight, rival, rival_cost_milli)"""
@@ -57,6 +58,10 @@ WITH draft AS (
     SELECT d.*, greatest(%(at)s, d.order_on::timestamp AT TIME ZONE d.timezone) AS order_at FROM draft d
 ), standing AS (
     SELECT p.* FROM planning_proposal p {{mine}} WHERE p.state = 'proposed'
+), former AS MATERIALIZED (
+    SELECT p.item_id, p.site_id, COUNT(*) AS count,
+        bool_or(p.state = 'rejected' AND p.decided_at > %(since)s) AS rejected
+    FROM planning_proposal p {{mine}} GROUP BY 1, 2
 ), updated AS (
     UPDATE planning_proposal p SET kind = d.kind, supplier_id = d.supplier_id, origin_id = d.origin_id, qty = d.qty,
         proposed_qty = d.qty, unit_price = d.unit_price, order_at = d.order_at,
@@ -71,26 +76,19 @@ WITH draft AS (
     RETURNING p.id
 ), superseded AS (
     UPDATE planning_proposal p SET state = 'superseded', decided_at = %(at)s, decision_note = 'no longer needed'
-    FROM standing t
-    WHERE p.id = t.id AND t.decided_by = '' AND NOT EXISTS (
-        SELECT FROM draft d WHERE d.item_id = t.item_id AND d.site_id = t.site_id
-    )
+    FROM standing t LEFT JOIN dated d ON d.item_id = t.item_id AND d.site_id = t.site_id
+    WHERE p.id = t.id AND t.decided_by = '' AND d.item_id IS NULL
     RETURNING p.id
 ), new AS (
     INSERT INTO planning_proposal (key, kind, state, item_id, site_id, supplier_id, origin_id, qty, proposed_qty, unit_price,
         order_at, due_at, "group", explanation, cause, made_at, decided_by, decision_note)
-    SELECT md5('network:' || d.item_id || ':' || d.site_id || ':' || f.count)::uuid, d.kind, 'proposed', d.item_id, d.site_id,
-        d.supplier_id, d.origin_id, d.qty, d.qty, d.unit_price, d.order_at, d.order_at + make_interval(days => d.lead),
-        d."group", d.explanation, %(cause)s, %(at)s, '', ''
+    SELECT md5('network:' || d.item_id || ':' || d.site_id || ':' || COALESCE(f.count, 0))::uuid, d.kind, 'proposed',
+        d.item_id, d.site_id, d.supplier_id, d.origin_id, d.qty, d.qty, d.unit_price, d.order_at,
+        d.order_at + make_interval(days => d.lead), d."group", d.explanation, %(cause)s, %(at)s, '', ''
     FROM dated d
-    LEFT JOIN LATERAL (
-        SELECT COUNT(*) AS count FROM planning_proposal p WHERE p.item_id = d.item_id AND p.site_id = d.site_id
-    ) f ON true
-    WHERE NOT EXISTS (SELECT FROM standing t WHERE t.item_id = d.item_id AND t.site_id = d.site_id)
-        AND NOT EXISTS (
-            SELECT FROM planning_proposal r WHERE r.item_id = d.item_id AND r.site_id = d.site_id AND r.state = 'rejected'
-                AND r.decided_at > %(since)s
-        )
+    LEFT JOIN former f ON f.item_id = d.item_id AND f.site_id = d.site_id
+    LEFT JOIN standing t ON t.item_id = d.item_id AND t.site_id = d.site_id
+    WHERE t.id IS NULL AND NOT COALESCE(f.rejected, false)
     ORDER BY d.site_id, d.item_id
     RETURNING id
 )
@@ -106,9 +104,12 @@ MINE_OF: Final = """JOIN unnest(%(item)s::bigint[], %(site)s::bigint[]) AS u(ite
 DUE: Final = """
 SELECT q.id FROM planning_proposal q
 JOIN planning_stockpolicy n ON n.item_id = q.item_id AND n.site_id = q.site_id AND n.planned_by = 'network' AND n.automatic
+{scope}
 WHERE q.state = 'proposed' AND q.decided_by = '' AND q.kind <> 'production' AND q.order_at <= %(at)s
 ORDER BY q.id
 """
+DUE_OF: Final = """JOIN unnest(%(item)s::bigint[], %(site)s::bigint[]) AS u(item, site)
+    ON u.item = q.item_id AND u.site = q.site_id"""
 ZONE: Final = """
 SELECT timezone FROM catalog_place WHERE kind = 'site' AND active GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT 1
 """

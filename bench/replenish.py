@@ -1,0 +1,139 @@
+"""The plan of a whole network from the database to proposals in the database, and again after each changed fact.
+
+The yardstick is what a planner does that does not know what depends on what: everything again.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from datetime import timedelta
+
+import numpy as np
+from django.db import connection
+
+from bench import _network
+from bench._network import DAYS, FULL, SHOPS, SMALL, START, Sizes
+from longshore.engine.replenishing.network.check import Ordered, check
+from longshore.engine.replenishing.network.problem import NetworkProblem
+from longshore.engine.replenishing.network.solve import Change, replan, solve
+from longshore.ledger.cause import Cause
+from longshore.planning.models import PlannedOrder, Proposal
+from longshore.planning.network_rules import Built, NetworkTerms, build
+from longshore.planning.operations.network import OpenNetwork, open_network, refresh_network
+from longshore.planning.queries.network_facts import Keys, facts_of, table
+from longshore.planning.queries.network_sql import Question
+
+WHO = Cause(actor="bench")
+TERMS = NetworkTerms(days=DAYS, keep_days=0)
+STORED = Question(
+    "item site kind source day due qty",
+    """
+    SELECT item_id AS item, site_id AS site, kind::bigint AS kind, source, (order_on - %(today)s::date)::bigint AS day,
+        (due_on - %(today)s::date)::bigint AS due, qty
+    FROM planning_plannedorder ORDER BY id
+    """,
+)
+STRAYS = """
+SELECT COUNT(*) FROM planning_proposal p WHERE p.state = 'proposed' AND NOT EXISTS (
+    SELECT FROM planning_plannedorder o WHERE o.item_id = p.item_id AND o.site_id = p.site_id AND o.qty = p.qty
+)
+"""
+
+
+def run(*, small: bool) -> dict[str, dict[str, float]]:
+    sizes = SMALL if small else FULL
+    began = time.perf_counter()
+    _network.build(sizes)
+    _say(f"{sizes.item_places} item-places in {time.perf_counter() - began:.0f} s")
+    one = build(facts_of(today=START.date(), days=DAYS, items=[1_000_001 + sizes.components], keep=False), TERMS)
+    replan(solve(one.problem), Change(guarded=np.zeros(1, dtype=np.int64), safety=np.ones(1, dtype=np.int64)))  # compile
+    began = time.perf_counter()
+    network, receipt = open_network(
+        at=START, cause=WHO, terms=TERMS, told=lambda done, of: _say(f"{done} of {of} planned")
+    )
+    full = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    _say(f"{full:.1f} s, {peak:.0f} MB, {receipt.orders} orders, {len(receipt.new)} proposals")
+    spent, touched = _facts(network, sizes)
+    began = time.perf_counter()
+    built = build(facts_of(today=network.today, days=DAYS, keep=False), TERMS)
+    fresh = solve(built.problem)
+    everything = time.perf_counter() - began
+    same = np.array_equal(fresh.orders(), network.plan.orders())
+    violations = _violations(built)
+    return {
+        "results": {
+            "full_s": round(full, 1),
+            "full_peak_mb": round(peak),
+            "incremental_ms": round(float(np.percentile(spent, 95)), 1),
+            "violations": violations,
+            "incremental_median_ms": round(statistics.median(spent), 1),
+            "incremental_max_ms": round(max(spent), 1),
+            "identical": int(same),
+        },
+        "yardsticks": {"everything_again_ms": round(everything * 1000)},
+        "sizes": {
+            "item_places": receipt.nodes,
+            "days": DAYS,
+            "orders": PlannedOrder.objects.count(),
+            "proposals": Proposal.objects.filter(state="proposed").count(),
+            "shortages": receipt.shortages,
+            "levels": len(network.plan.order.level_at) - 1,
+            "facts": len(spent),
+            "nodes_touched_median": round(statistics.median(touched)),
+        },
+    }  # fmt: skip
+
+
+def _facts(network: OpenNetwork, sizes: Sizes) -> tuple[list[float], list[int]]:
+    """Milliseconds from a changed fact in the database to changed proposals in it, and how many nodes it changed."""
+    random = np.random.default_rng(7)
+    spent, touched = [], []
+    for number in range(sizes.facts):
+        item = 1_000_001 + sizes.components + int(random.integers(sizes.products))
+        site = 1001 if number % 4 == 0 else 1001 + int(random.integers(1, 1 + _network.REGIONS + SHOPS))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE ledger_balance SET qty = qty + %s WHERE item_id = %s AND place_id = %s",
+                [int(random.integers(1, 40)), item, site + 1000],
+            )
+        began = time.perf_counter()
+        receipt = refresh_network(network, [(item, site)], at=START + timedelta(minutes=number), cause=WHO)
+        spent.append((time.perf_counter() - began) * 1000)
+        touched.append(receipt.nodes)
+    return spent, touched
+
+
+def _violations(built: Built) -> int:
+    """Faults that the independent check finds in the orders as they stand in the database, and proposals without one."""
+    problem = built.problem
+    told = table(STORED, {"items": None, "today": built.today})
+    node = Keys(built.nodes["item"], built.nodes["site"]).of(told["item"], told["site"])
+    ordered = Ordered(_arcs(problem, node, told["kind"], told["source"]), told["day"], told["due"], told["qty"])
+    faults = check(problem, ordered, balances=False)
+    for fault in faults[:10]:
+        _say(fault)
+    with connection.cursor() as cursor:
+        cursor.execute(STRAYS)
+        (strays,) = cursor.fetchone()
+    return len(faults) + int(strays)
+
+
+def _arcs(problem: NetworkProblem, node: np.ndarray, kind: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """The arc of each stored order: the one of its node with its kind and source."""
+    arcs = problem.arcs
+    keys = np.stack([arcs.node, arcs.kind, arcs.source], axis=1)
+    order = np.lexsort(keys.T[::-1])
+    base, kinds = int(arcs.source.max()) + 1, 4
+    known = (keys[:, 0] * kinds + keys[:, 1]) * base + keys[:, 2]
+    found = np.searchsorted(known[order], (node * kinds + kind) * base + source)
+    arc = order[found]
+    assert np.array_equal(known[arc], (node * kinds + kind) * base + source)
+    return arc
+
+
+def _say(text: str) -> None:
+    print(f"replenish: {text}", file=sys.stderr)
