@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import importlib.util
 import re
 from types import ModuleType
@@ -28,6 +30,20 @@ def test_reference_pages_are_what_the_code_says(generator: ModuleType, page: str
     """Each written page equals what the code gives now; `make docs` writes them."""
     said = (MANUAL / page).read_text(encoding="utf-8")
     assert said == generator.PAGES[page]().rstrip() + "\n", f"docs/manual/{page} is out of date: run `make docs`"
+
+
+def test_events_are_told_with_all_their_fields(generator: ModuleType) -> None:
+    """What an event takes from the class it is made from stands in the page, too, in the order of its making."""
+    told = {name: fields for name, _text, fields in generator.all_events()}
+    classes = {
+        made.name: made
+        for path in PACKAGE.glob("*/events.py")
+        for made in vars(importlib.import_module(f"longshore.{path.parent.name}.events")).values()
+        if dataclasses.is_dataclass(made)
+        and hasattr(made, "name")
+        and made.__module__.endswith(f"{path.parent.name}.events")
+    }
+    assert told == {name: tuple(field.name for field in dataclasses.fields(made)) for name, made in classes.items()}
 
 
 def test_every_setting_is_explained() -> None:

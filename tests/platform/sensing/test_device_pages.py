@@ -18,9 +18,11 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.project.roles import ensure_roles
+from longshore.sensing.gateway.mqtt.connection import REASONS as ANSWERED
 from longshore.sensing.metrics import ensure_metrics
-from longshore.sensing.models import Command, Device, DeviceKey, Passage
+from longshore.sensing.models import Command, Device, DeviceKey, Passage, RefusedMessage
 from longshore.sensing.operations import Attach, NewDevice, attach, digest_of, issue_keys, register_devices
+from longshore.sensing.pages.showing import REASONS
 
 pytestmark = pytest.mark.django_db
 CAUSE = Cause("test")
@@ -215,3 +217,27 @@ def test_the_api_does_what_the_pages_do(logger: int, site: int) -> None:
     assert client.get("/api/sensing/devices/health").json()["quarantined"] == 1
     assert len(client.get("/api/sensing/devices/attachments").json()) == 2
     assert client.get("/api/sensing/devices/L-2").json()["commands"][0]["body"] == {"every_s": 5}
+
+
+def test_every_reason_for_refusing_has_words(logger: int, at: datetime) -> None:
+    """Each reason the gateway counts is said in words, in both languages, and what came twice is no trouble."""
+    counted = {
+        *ANSWERED,
+        "repeated",
+        "contradicted",
+        "flood",
+        "oversize",
+        "bad-key",
+        "sequence-gap",
+        "quarantined",
+        "retired",
+    }
+    assert counted - set(REASONS) == set()
+    for reason in ("repeated", "contradicted", "forged"):
+        RefusedMessage.objects.create(
+            device_id=logger, claimed="L-1", reason=reason, hour=timezone.now(), count=2, last_at=timezone.now()
+        )
+    client = person("viewer")
+    for language, words in (("en", "Came twice, with another value"), ("zh-hans", "重复到达且数值不同")):
+        page = client.get("/devices/L-1/", headers={"accept-language": language}).content.decode()
+        assert words in page and ">contradicted<" not in page and ">repeated<" not in page

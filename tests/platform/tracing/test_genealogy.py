@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from longshore.catalog.models import HandlingUnit, Serial
+from longshore.cli.main import parser
 from longshore.engine.tracing.check import check
 from longshore.engine.tracing.problem import DOWN, UP, Links, Question
 from longshore.engine.tracing.solve import solve
@@ -221,3 +222,16 @@ def test_a_transformation_told_in_two_events_is_one(dairy: Dairy) -> None:
     assert link_events([ins]).added + link_events([outs]).added == 1
     first, second = (node_of(THING, TraceThing.objects.get(epc=f"https://example.org/{x}/1").pk) for x in "ab")
     assert walk([first], down=True).node.tolist() == [first, second]
+
+
+def test_books_older_than_tracing_are_linked_by_a_command(db: None) -> None:
+    """`longshore link` writes the links of everything posted; called again it adds nothing."""
+    dairy = build_dairy()
+    TraceLink.objects.all().delete()
+    first = parser().parse_args(["link", "--json"])
+    assert first.run(first).data["added"] > 0
+    links = TraceLink.objects.count()
+    assert first.run(first).data == {"added": 0, "taken_away": 0}
+    reverse(dairy.delivered, key=uuid4(), at=hours(9), cause=WHO)
+    assert first.run(first).data["taken_away"] > 0
+    assert TraceLink.objects.count() < links
