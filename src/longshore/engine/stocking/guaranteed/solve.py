@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 
 PRECISE = 1e-9
 """Share of the cost below which two placements count as equally dear."""
-SWEEPS, SLOW = 60, 2e-4
-"""Sweeps per branch at most, and the share of the gap that a round of sweeps must close to be followed by another."""
+FIRST_SWEEPS, SWEEPS, SLOW = 400, 40, 5e-4
+"""Sweeps before branching and per branch at most, and the share of the gap that a sweep must close on average in a round."""
 ROUND = 5
+OPEN = 400
+"""Open branches from which on only the newest is taken, so that memory stays small."""
+NEAR = 0.1
+"""Share of the gap within which values look equally good."""
 
 Progress = Callable[[int, float, float], None]
 
@@ -98,7 +102,7 @@ def settled(network: Network, wished: Integers) -> tuple[Integers, Integers]:
 
 @dataclass(slots=True)
 class _Search:
-    """Depth first over the values of variables; each branch starts from its parent's messages."""
+    """Branches over the values of variables; each starts from its parent's messages."""
 
     network: Network
     system: Linked
@@ -122,8 +126,10 @@ class _Search:
         exact = bool((np.diff(links.before_at) <= 1).all())
         slack = np.zeros_like(self.system.unary)
         open_: list[tuple[float, Messages]] = [(0.0, _start(self.system))]
+        dived = True
         while open_ and not self.stopped:
-            known, messages = open_.pop()
+            known, messages = open_.pop(self._next(open_, dived))
+            dived = False
             if known >= self.cost * (1 - PRECISE):
                 continue
             self.branches += 1
@@ -134,9 +140,17 @@ class _Search:
             found = self._bound(links, messages, exact, slack)
             if self.progress is not None:
                 self.progress(self.branches, self.cost, min([found, *(one for one, _ in open_)]))
-            if found < self.cost * (1 - PRECISE) and bool((messages.counts > 1).any()):
-                open_ += _split(messages, found, slack)
+            dived = found < self.cost * (1 - PRECISE) and bool((messages.counts > 1).any())
+            if dived:
+                open_ += _split(messages, found, slack, self.cost - found)
         self.bound = min([self.cost, *(max(one, 0.0) for one, _ in open_)]) if self.stopped else self.cost
+
+    @staticmethod
+    def _next(open_: list[tuple[float, Messages]], dived: bool) -> int:
+        """The newest while that leads down, then the one with the lowest bound."""
+        if dived or len(open_) > OPEN:
+            return -1
+        return min(range(len(open_)), key=lambda at: open_[at][0])
 
     def _bound(self, links: Links, messages: Messages, exact: bool, slack: Reals) -> float:
         """Sweep until the branch is closed or sweeps no longer help; drops values that cannot be in a better one."""
@@ -144,7 +158,8 @@ class _Search:
 
         unary = self.system.unary
         best, before = -1.0, -1.0
-        for sweep in range(1, 2 if exact else SWEEPS + 1):
+        most = 1 if exact else FIRST_SWEEPS if self.branches == 1 else SWEEPS
+        for sweep in range(1, most + 1):
             if not exact:
                 passing.forward(links, messages, unary)
             found = passing.backward(links, messages, unary, exact, slack)
@@ -194,12 +209,11 @@ def _start(system: Linked) -> Messages:
     return Messages(np.zeros((edges, labels)), np.zeros((edges, labels)), values, counts)
 
 
-def _split(messages: Messages, found: float, slack: Reals) -> list[tuple[float, Messages]]:
-    """Two branches at the variable with most values left; the likelier half comes last, to be searched first."""
-    at = int(np.argmax(messages.counts))
+def _split(messages: Messages, found: float, slack: Reals, gap: float) -> list[tuple[float, Messages]]:
+    """Two branches, parted between values of one variable that look equally good but lie far apart; the likelier comes
+    last, to be searched first."""
+    at, cut, likely_low = _parting(messages, slack, gap)
     values = messages.values[at, : messages.counts[at]]
-    likely = int(np.argmin(slack[at, values]))
-    cut = min(max(likely, 1), len(values) - 1) if likely * 2 >= len(values) else likely + 1
     halves = []
     for chosen in (values[:cut], values[cut:]):
         copy = messages._replace(
@@ -211,6 +225,21 @@ def _split(messages: Messages, found: float, slack: Reals) -> list[tuple[float, 
         copy.values[at, : len(chosen)] = chosen
         copy.counts[at] = len(chosen)
         halves.append((found, copy))
-    if likely < cut:
-        halves.reverse()
-    return halves
+    return halves[::-1] if likely_low else halves
+
+
+def _parting(messages: Messages, slack: Reals, gap: float) -> tuple[int, int, bool]:
+    """Variable, how many of its values go to the lower branch, and whether the best of them is there."""
+    best, parting = -1.0, (int(np.argmax(messages.counts)), 1, True)
+    for at, count in enumerate(messages.counts.tolist()):
+        if count < 2:
+            continue
+        values = messages.values[at, :count]
+        told = slack[at, values]
+        good = np.flatnonzero(told <= NEAR * gap)
+        first, last = (int(good[0]), int(good[-1])) if len(good) else (0, 0)
+        spread = float(values[last] - values[first]) + 1e-6 * count
+        if spread > best:
+            cut = (first + last + 1) // 2 if last > first else max(first, 1)
+            best, parting = spread, (at, cut, int(np.argmin(told)) < cut)
+    return parting
