@@ -3,7 +3,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from longshore.ledger.cause import Cause
-from longshore.planning.models import DemandDay, Forecast, LeadTime, Proposal, StockCosts, StockPolicy
+from longshore.planning.models import (
+    DemandDay,
+    DemandMark,
+    DemandOverride,
+    Forecast,
+    ForecastRun,
+    ItemLife,
+    LeadTime,
+    PlanRegion,
+    Promotion,
+    Proposal,
+    SignalDay,
+    StockCosts,
+    StockPolicy,
+)
 from longshore.planning.operations import set_costs
 from longshore.planning.policy_rules import Costs
 
@@ -75,3 +89,52 @@ class LeadTimeAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("supplier", "item", "samples", "mean_minutes", "sd_minutes", "measured_at")
     search_fields = ("item__code", "supplier__code")
     list_select_related = ("supplier", "item")
+
+
+@admin.register(PlanRegion)
+class PlanRegionAdmin(admin.ModelAdmin):
+    list_display = ("site", "code", "name", "name_zh")
+    list_select_related = ("site",)
+
+
+@admin.register(Promotion)
+class PromotionAdmin(admin.ModelAdmin):
+    list_display = ("code", "name", "item", "family", "site", "starts_on", "ends_on", "uplift_bp", "price")
+    search_fields = ("code", "name")
+    autocomplete_fields = ("item",)
+    list_select_related = ("item", "site")
+
+
+@admin.register(ItemLife)
+class ItemLifeAdmin(admin.ModelAdmin):
+    list_display = ("item", "analogue", "share_bp", "launched_on", "ends_on", "fade_days")
+    search_fields = ("item__code",)
+    autocomplete_fields = ("item", "analogue")
+    list_select_related = ("item", "analogue")
+
+
+@admin.register(SignalDay)
+class SignalDayAdmin(admin.ModelAdmin):
+    list_display = ("signal", "kind", "site", "day", "value_milli")
+    list_filter = ("signal", "kind")
+    list_select_related = ("site",)
+
+
+@admin.register(DemandMark)
+class DemandMarkAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("day", "item", "site", "kind", "qty", "counts_as", "actor", "note")
+    list_filter = ("kind", "site")
+    list_select_related = ("item", "site")
+
+
+@admin.register(DemandOverride)
+class DemandOverrideAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("item", "family", "site", "region", "kind", "amount", "starts_on", "ends_on", "actor", "reason")
+    list_filter = ("kind",)
+    list_select_related = ("item", "site")
+
+
+@admin.register(ForecastRun)
+class ForecastRunAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "state", "actor", "thorough", "asked_at", "finished_at", "done", "total")
+    list_filter = ("state",)

@@ -21,6 +21,7 @@ ENOUGH_DAYS: Final = 84
 ACTIVE_DAYS: Final = 3
 WINDOW: Final = 29
 LARGEST: Final = 1.6  # of the logarithm: five times, or a fifth
+SLIVER: Final = 1e-9  # columns that say the same are both unclear, not an error
 PRIOR_DAYS: Final = 7  # a stated uplift weighs as much as a week of measuring
 
 
@@ -87,7 +88,7 @@ def _clear_ones(answer: Reals, names: Sequence[str], past: Mapping[str, Reals]) 
     kept = list(range(1, matrix.shape[1]))
     while kept:
         chosen = [0, *kept]
-        inverse = np.linalg.pinv(gram[np.ix_(chosen, chosen)], hermitian=True)
+        inverse = np.linalg.inv(gram[np.ix_(chosen, chosen)] + SLIVER * np.eye(len(chosen)))
         weights = inverse @ against[chosen]
         free = max(len(answer) - len(chosen), 1)
         noise = max(square - float(weights @ against[chosen]), 1e-12) / free
