@@ -23,8 +23,10 @@ from longshore.engine.stocking.problem import (
     CYCLE,
     FILL,
     GAMMA,
+    NEGATIVE_BINOMIAL,
     NORMAL,
     POISSON,
+    Policy,
     StockingProblem,
 )
 from longshore.engine.stocking.solve import solve
@@ -118,7 +120,7 @@ ROWS = st.fixed_dictionaries(
         "review_days": st.sampled_from([0, 7]),
         "service": st.sampled_from([0.3, 0.9, 0.97, 0.995]),
         "measure": st.sampled_from([CYCLE, FILL]),
-        "distribution": st.sampled_from([NORMAL, GAMMA, POISSON, AUTO]),
+        "distribution": st.sampled_from([NORMAL, GAMMA, POISSON, NEGATIVE_BINOMIAL, AUTO]),
         "order_cost": st.sampled_from([0, 700, 90_000]),
         "moq": st.sampled_from([1, 30]),
         "multiple": st.sampled_from([1, 12]),
@@ -189,6 +191,20 @@ def test_many_rows_are_quick() -> None:
     policy = solve(large)
     assert time.perf_counter() - start < 1.0
     assert (policy.reorder_point == 105).all()
+
+
+def test_threads_do_not_change_the_answer() -> None:
+    """60,000 different rows by one thread and by several: the same policy."""
+    chance = np.random.default_rng(3)
+    rows = 60_000
+    few = problem({"measure": FILL, "distribution": NEGATIVE_BINOMIAL, "service": 0.96, "order_cost": 20, "moq": 5})
+    columns = {name: np.repeat(getattr(few, name), rows) for name in BASE}
+    columns["demand_mean"] = chance.uniform(0.05, 4, rows)
+    columns["demand_sd"] = np.sqrt(columns["demand_mean"] * 3)
+    large = StockingProblem(**columns)
+    one, three = solve(large, 1), solve(large, 3)
+    assert all((getattr(one, name) == getattr(three, name)).all() for name in Policy.__dataclass_fields__)
+    assert set(one.shape.tolist()) == {NEGATIVE_BINOMIAL}
 
 
 def test_wrong_rows_are_refused() -> None:
