@@ -5,7 +5,7 @@ Everything is known at the origin or known ahead, so a row of the past looks exa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ CLOSED = 0.02
 class Past:
     """A panel made ready: `filled` (n, t) history with closed periods as one season before and NaN before the first
     demand, `sums` (n, t + 1) running totals of it (0 for NaN), `first` (n,), `closed` (t,), `memory` periods that a
-    level is the mean of."""
+    level is the mean of, `usual` (n,) mean of all of the last two years."""
 
     filled: Reals
     sums: Reals
@@ -33,6 +33,7 @@ class Past:
     first: Integers
     closed: Truths
     memory: int
+    usual: Reals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +74,11 @@ def prepare(problem: PanelProblem) -> Past:
     steps = np.abs(np.diff(zeros, axis=1, prepend=zeros[:, :1]))
     steps[unsold] = 0.0
     moved = np.concatenate([np.zeros((len(filled), 1)), np.cumsum(steps, axis=1)], axis=1)
-    made = Past(filled, sums, moved, first, closed, 1)
-    return Past(filled, sums, moved, first, closed, _memory(made, season, problem.horizon))
+    made = Past(filled, sums, moved, first, closed, 1, np.ones(len(filled)))
+    end = np.array([filled.shape[1]], dtype=np.int64)
+    two_years = round(2 * problem.year) or 104 * season
+    usual = np.maximum(np.nan_to_num(mean_before(made, end, two_years)[:, 0]), 1e-9)
+    return replace(made, memory=_memory(made, season, problem.horizon), usual=usual)
 
 
 def _memory(past: Past, season: int, horizon: int) -> int:
@@ -109,14 +113,18 @@ def _step_before(past: Past, ends: Integers, window: int) -> Reals:
     return np.asarray(total / np.maximum(ends[None, :] - begins, 1), dtype=np.float64)
 
 
-def build(problem: PanelProblem, past: Past, origins: Integers) -> Table:
-    """Rows for every series, origin (first unknown period) and lead of the horizon, in this order."""
+def build(problem: PanelProblem, past: Past, origins: Integers, *, fixed: bool = False) -> Table:
+    """Rows for every series, origin (first unknown period) and lead of the horizon, in this order; relative to the
+    level at the origin, or, `fixed`, as shares of what the series usually sells."""
     rows, horizon = len(past.filled), problem.horizon
     targets = origins[:, None] + np.arange(horizon)[None, :]
     shape = (rows, len(origins), horizon)
     level = mean_before(past, origins, past.memory)
     step = np.maximum(_step_before(past, origins, 104), 1e-3 * np.abs(np.nan_to_num(level)) + 1e-9)
     scale = step if past.memory == 1 else np.maximum(level, 1e-9)
+    height = level / past.usual[:, None]
+    if fixed:
+        level, scale = np.where(np.isfinite(level), 0.0, np.nan), np.broadcast_to(past.usual[:, None], level.shape)
     columns: list[tuple[str, Reals, bool]] = []
 
     def relative(values: Reals) -> Reals:
@@ -125,6 +133,8 @@ def build(problem: PanelProblem, past: Past, origins: Integers) -> Table:
     columns += [(name, relative(values), False) for name, values in _seasonal(problem, past, origins, targets)]
     columns += [(name, relative(values[..., None]), False) for name, values in _recent(problem, past, origins)]
     columns += [(name, values, False) for name, values in _yearly(problem, past, origins, targets)]
+    if fixed:
+        columns.append(("level", height[..., None], False))
     columns.append(("unrest", (step / np.maximum(_step_before(past, origins, 26), 1e-9))[..., None], False))
     columns += _calendar(problem, targets)
     columns += _own(problem, targets)

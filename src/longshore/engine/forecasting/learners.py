@@ -15,8 +15,8 @@ from longshore.engine.forecasting.features import Singles, Table
 from longshore.engine.forecasting.problem import PanelOptions, Reals
 
 LEARNERS = ("lightgbm", "linear", "support-vector", "neural")
-MOST_SUPPORT = 20_000
-"""Rows that support vectors and the network are taught with, drawn with the seed."""
+MOST_TAUGHT = {"linear": 1_000_000, "support-vector": 2_500, "neural": 10_000}
+"""Rows that a model is taught with at most, drawn with the seed: support vectors cost the square of them."""
 WIDEST = 8.0
 """Standard deviations beyond which an input of a linear, support vector or neural model is cut."""
 
@@ -141,8 +141,8 @@ def _through_scaling(name: str, lesson: Lesson, options: PanelOptions, step: Ste
     scaling = _scaling(lesson.table)
     rng = np.random.default_rng(options.seed)
     rows, shares = np.arange(len(lesson.target)), lesson.weight / lesson.weight.mean()
-    if name != "linear" and len(rows) > MOST_SUPPORT:
-        rows = np.sort(rng.choice(rows, MOST_SUPPORT, replace=False))
+    if len(rows) > MOST_TAUGHT[name]:
+        rows = np.sort(rng.choice(rows, MOST_TAUGHT[name], replace=False))
     inputs, limit = scaling(lesson.table.values[rows]), np.quantile(np.abs(lesson.target), 0.999) + 1e-9
     target = np.clip(lesson.target[rows], -limit, limit)
     model = _model(name, options)
@@ -165,33 +165,20 @@ def _through_scaling(name: str, lesson: Lesson, options: PanelOptions, step: Ste
 
 
 def _model(name: str, options: PanelOptions) -> Any:
-    from sklearn.kernel_approximation import Nystroem
-    from sklearn.linear_model import Ridge
-    from sklearn.neural_network import MLPRegressor
-    from sklearn.svm import LinearSVR
-
     if name == "linear":
+        from sklearn.linear_model import Ridge
+
         return Ridge(alpha=10.0)
     if name == "neural":
-        return MLPRegressor((48, 24), alpha=1e-3, max_iter=40, early_stopping=True, random_state=options.seed)
-    return _Support(
-        Nystroem(n_components=200, random_state=options.seed), LinearSVR(C=1.0, epsilon=0.02, max_iter=3000)
-    )
+        from sklearn.neural_network import MLPRegressor
 
+        return MLPRegressor(
+            hidden_layer_sizes=(48, 24), alpha=1e-3, max_iter=40, tol=0.0, n_iter_no_change=40,
+            learning_rate_init=3e-3, random_state=options.seed,
+        )  # fmt: skip
+    from sklearn.svm import SVR
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Support:
-    """Support vector regression with a radial kernel through 200 landmarks (Nystroem): cost linear in rows."""
-
-    kernel: Any
-    line: Any
-
-    def fit(self, inputs: Reals, target: Reals, sample_weight: Reals) -> None:
-        self.kernel.set_params(gamma=0.5 / max(inputs.shape[1], 1))
-        self.line.fit(self.kernel.fit_transform(inputs), target, sample_weight=sample_weight)
-
-    def predict(self, inputs: Reals) -> Reals:
-        return np.asarray(self.line.predict(self.kernel.transform(inputs)), dtype=np.float64)
+    return SVR(C=1.0, epsilon=0.02, gamma="scale", cache_size=500)
 
 
 def _shares(predict: Callable[[Reals], Reals], seen: Reals, middle: Reals, back: list[int]) -> Reals:

@@ -22,8 +22,10 @@ from longshore.engine.forecasting.problem import (
 from longshore.engine.forecasting.tail import tail_forecast, theta_grid
 from longshore.engine.invalid import require
 
-YEARS = 4.0
+YEARS = 5.0
 """How far back learnt models look at most."""
+VIEWS = {"lightgbm": (False, True), "linear": (False,), "support-vector": (False,), "neural": (False,)}
+"""Whether a learner's rows are relative to the level at their origin, or shares of the usual one, or both in turn."""
 NAIVE = ("naive", "seasonal-naive")
 """What every forecast is measured against, asked for or not."""
 
@@ -72,7 +74,7 @@ class _Steps:
 
 
 def _steps(names: tuple[str, ...], options: PanelOptions, origins: int) -> int:
-    each = {"lightgbm": 2 * options.rounds * options.bags, "linear": 4, "support-vector": 4, "neural": 4}
+    each = {"lightgbm": 4 * options.rounds * options.bags, "linear": 4, "support-vector": 4, "neural": 4}
     return sum(each.get(name, origins + 1) for name in names)
 
 
@@ -120,21 +122,26 @@ class _Work:
         return np.stack(told, axis=1)
 
     def _learnt(self, name: str) -> Reals:
-        """(n, k + 1, h) by a learnt model: one fit before the first origin, one on everything."""
-        end = self.problem.history.shape[1]
+        """(n, k + 1, h) by a learnt model: one fit before the first origin, one on everything; trees see every row
+        twice, relative to the level then and to the usual one, and say the mean of both."""
+        views = VIEWS[name] if prepare(self.problem).memory > 1 else (False,)
+        return np.asarray(np.mean([self._seen(name, fixed) for fixed in views], axis=0))
+
+    def _seen(self, name: str, fixed: bool) -> Reals:
+        rows, end = self.problem.history.shape
         first = int(self.origins[0])
-        before = prepare(cut(self.problem, first))
-        early = self._fit(name, cut(self.problem, first), before)
-        seen = replace(prepare(self.problem), memory=before.memory)
-        told = [_apply(early, build(self.problem, seen, self.origins), (len(self.problem.history), len(self.origins)))]
-        past = prepare(self.problem)
-        final = self._fit(name, self.problem, past)
-        now = build(self.problem, past, np.array([end], dtype=np.int64))
-        told.append(_apply(final, now, (len(self.problem.history), 1)))
+        then = cut(self.problem, first)
+        before, past = prepare(then), prepare(self.problem)
+        early = self._fit(name, then, before, fixed)
+        seen = replace(past, memory=before.memory, usual=before.usual)
+        told = [_apply(early, build(self.problem, seen, self.origins, fixed=fixed), (rows, len(self.origins)))]
+        final = self._fit(name, self.problem, past, fixed)
+        now = build(self.problem, past, np.array([end], dtype=np.int64), fixed=fixed)
+        told.append(_apply(final, now, (rows, 1)))
         return np.concatenate(told, axis=1)
 
-    def _fit(self, name: str, problem: PanelProblem, past: Past) -> learners.Fitted:
-        return learners.fit(name, lesson(problem, past, self.options), self.options, self.step)
+    def _fit(self, name: str, problem: PanelProblem, past: Past, fixed: bool) -> learners.Fitted:
+        return learners.fit(name, lesson(problem, past, self.options, fixed=fixed), self.options, self.step)
 
     def _shut(self, origin: int) -> Truths:
         """Leads (h,) on which an event falls that has always closed the shop before."""
@@ -151,17 +158,23 @@ class _Work:
 
     def explained(self, name: str) -> tuple[tuple[str, ...], Reals]:
         """Drivers and what each adds (n, h, drivers) to a learnt method's forecast, in units of demand."""
-        past = prepare(self.problem)
-        fitted = self._fit(name, self.problem, past)
-        table = build(self.problem, past, np.array([self.problem.history.shape[1]], dtype=np.int64))
-        shares = fitted.contribute(table.values) * table.scale[:, None]
-        shares[:, -1] += np.nan_to_num(table.level)
-        shape = (len(self.problem.history), self.problem.horizon, len(table.names) + 1)
-        return (*table.names, "usual level"), shares.reshape(shape)
+        past, shape = prepare(self.problem), (len(self.problem.history), self.problem.horizon)
+        views = VIEWS[name] if past.memory > 1 else (False,)
+        added: dict[str, Reals] = {}
+        for fixed in views:
+            fitted = self._fit(name, self.problem, past, fixed)
+            table = build(self.problem, past, np.array([self.problem.history.shape[1]], dtype=np.int64), fixed=fixed)
+            shares = fitted.contribute(table.values) * table.scale[:, None]
+            shares[:, -1] += np.nan_to_num(table.level)
+            for place, driver in enumerate((*table.names, "usual level")):
+                mine = shares[:, place].reshape(shape) / len(views)
+                added[driver] = added.get(driver, np.zeros(shape)) + mine
+        last = added.pop("usual level")
+        return (*added, "usual level"), np.stack([*added.values(), last], axis=2)
 
 
-def lesson(problem: PanelProblem, past: Past, options: PanelOptions) -> learners.Lesson:
-    """Rows of the past to learn from: as many origins as `most_rows` allow, spread over the last four years, their
+def lesson(problem: PanelProblem, past: Past, options: PanelOptions, *, fixed: bool = False) -> learners.Lesson:
+    """Rows of the past to learn from: as many origins as `most_rows` allow, spread over the last five years, their
     distance sharing no divisor with the season so that every place in it is seen from every lead."""
     rows, periods = problem.history.shape
     year = problem.year or max(problem.season_length, 52.0)
@@ -171,7 +184,7 @@ def lesson(problem: PanelProblem, past: Past, options: PanelOptions) -> learners
     while problem.season_length > 1 and np.gcd(stride, problem.season_length) > 1:
         stride += 1
     origins = np.arange(periods - 1, max(periods - 1 - reach, 1), -stride)[::-1].astype(np.int64)
-    table = build(problem, past, origins)
+    table = build(problem, past, origins, fixed=fixed)
     known = (table.target < periods) & np.isfinite(table.level) & (table.level + table.scale > 0)
     known &= ~past.closed[np.minimum(table.target, periods - 1)]
     table = _only(table, known)

@@ -152,7 +152,7 @@ class PanelOptions:
     measure: str = "squared"
     rounds: int = 200
     bags: int = 1
-    most_rows: int = 120_000
+    most_rows: int = 160_000
     seed: int = 1
     threads: int = 2
     explain: bool = False

@@ -73,9 +73,9 @@ def fading_rate(history: Reals, fade: float) -> Rate:
     """Gamma-Poisson rates: each item's faded sum and count added to the panel's prior, fitted by its moments."""
     periods = history.shape[1]
     t = np.arange(periods)
-    # Months before the first demand count: leaving them out would start every item with a sale.
-    alive = np.broadcast_to(history.any(axis=1)[:, None], history.shape).astype(np.float64)
-    weight = fade ** (periods - 1 - t)[None, :] * alive
+    # Periods before the first demand count: leaving them out would start every item with a sale.
+    alive = np.ones_like(history)
+    weight = np.broadcast_to(fade ** (periods - 1 - t)[None, :], history.shape)
     count, total = weight.sum(axis=1), (weight * history).sum(axis=1)
     raw = total / np.maximum(count, 1e-9)
     centre = float(raw.mean()) if len(raw) else 0.0
