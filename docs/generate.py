@@ -192,12 +192,14 @@ def roles() -> str:
         with override("zh-hans"):
             chinese = str(role.title)
         with override("en"):
-            rows.append((f"`{role.name}`", str(role.title), chinese, ", ".join(role.changes) or "nothing"))
+            acts = "the portal of their company" if role.outside else ", ".join(role.changes) or "nothing"
+            rows.append((f"`{role.name}`", str(role.title), chinese, acts))
     return (
         "# Roles\n\nEverybody who is logged in may look at everything; a role says in which parts of the map one may act. Roles are "
         "Django\ngroups, made by `longshore init` from `project/roles.py`. An administrator may also delete and use `/admin/`.\n"
-        "`longshore user add NAME --role ROLE` creates a login, `longshore user role NAME ROLE` changes it.\n\n"
-        + table(("role", "title", "中文", "may act in"), rows)
+        "`longshore user add NAME --role ROLE` creates a login, `longshore user role NAME ROLE` changes it.\n"
+        "People of suppliers and customers belong to a company (`--partner CODE`) and see what [agreements](collaboration.md)\n"
+        "share, and nothing else.\n\n" + table(("role", "title", "中文", "may act in"), rows)
     )
 
 

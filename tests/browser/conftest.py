@@ -120,7 +120,9 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """open_as("manager"): somebody logs in and stands on the tower; faults are looked at when the test is over."""
     opened: list[Watched] = []
 
-    def go(role: str, *, size: tuple[int, int] = (1440, 900), axe: bool = False, forgive: str = "") -> Page:
+    def go(
+        role: str, *, size: tuple[int, int] = (1440, 900), axe: bool = False, forgive: str = "", lands: str = "/"
+    ) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-US")
         watched = _watch(context.new_page(), site.url)
         opened.append(watched)
@@ -130,7 +132,7 @@ def open_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page.fill("input[name=username]", role)
         page.fill("input[name=password]", PASSWORD)
         page.click("button.prime")
-        page.wait_for_url(f"{site.url}/")
+        page.wait_for_url(f"{site.url}{lands}")
         return page
 
     yield go

@@ -38,6 +38,7 @@ def set_scene() -> None:
     _move_orders(shift, MONDAY + shift)
     _send_truck(floor.site, floor.shop_place)
     _run_short(floor)
+    _share_and_ask(floor)
     cause = Cause(actor="scene")
     record_measures(at=now)
     sweep(at=now, cause=cause)
@@ -107,6 +108,32 @@ def _run_short(floor: object) -> None:
         key=uuid4(), kind="purchase", item_id=tea, site_id=site, supplier=leaf, qty=200, proposed_qty=200, unit_price=500,
         order_at=now, due_at=now + timedelta(days=2), made_at=now,
     )  # fmt: skip
+
+
+def _share_and_ask(floor: object) -> None:
+    """The leaf trader keeps the milk between two levels, the shop says what it will want, a scenario is evaluated."""
+    from django.utils import timezone
+
+    from longshore.catalog.models import Partner
+    from longshore.ledger.cause import Cause
+    from longshore.planning.operations.agreements import NewAgreement, NewLine, make_agreement
+    from longshore.planning.operations.scenario_runs import ask_evaluation, carry_out_evaluation
+    from longshore.planning.operations.scenarios import NewChange, add_change, make_scenario
+    from longshore.project.people import add_person
+
+    now, cause = timezone.now(), Cause(actor="scene")
+    leaf = Partner.objects.get(code="LEAF").pk
+    customer = Partner.objects.filter(is_customer=True).order_by("pk")[0].pk
+    today = now.date()
+    managed = NewAgreement("VMI-LEAF", leaf, "vmi", today - timedelta(days=1))
+    lines = [NewLine(floor.tea, floor.other, 10, 400)]  # type: ignore[attr-defined]
+    make_agreement(managed, lines, at=now, cause=cause)
+    joint = NewAgreement("CPFR-SHOP", customer, "cpfr", today - timedelta(days=1))
+    make_agreement(joint, [NewLine(floor.tea, floor.site)], at=now, cause=cause)  # type: ignore[attr-defined]
+    add_person(name="supplier", role="supplier", password=PASSWORD, partner="LEAF")
+    scenario = make_scenario("Twice as much tea", at=now, cause=cause, horizon_days=28)
+    add_change(scenario, NewChange("demand", 20_000), at=now)
+    carry_out_evaluation(ask_evaluation(scenario, at=now, cause=cause).pk, now=timezone.now)
 
 
 def post_a_movement() -> None:

@@ -19,6 +19,8 @@ PATHS = (
     "/orders/", "/orders/SO-1/", "/orders/new/", "/stock/", "/proposals/", "/purchases/", "/warehouse/", "/shipments/",
     "/shipments/trips/", "/shipments/trips/TR-1/", "/returns/", "/demand/", "/demand/?by=site", "/demand/lines/",
     "/accuracy/", "/policies/", "/warehouse/count/?place=H-A-01",
+    "/agreements/", "/agreements/new/", "/agreements/1/", "/agreements/2/", "/agreements/lines/1/", "/bullwhip/",
+    "/plan/", "/scenarios/", "/scenarios/1/", "/scenarios/compare/?s=1",
 )  # fmt: skip
 
 
@@ -175,3 +177,22 @@ def test_nothing_keeps_anybody_out(path: str, open_as: OpenAs, site: Site) -> No
     found = page.evaluate("() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
     told = [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
     assert told == []
+
+
+def test_a_supplier_proposes_a_delivery_on_a_phone(open_as: OpenAs, site: Site) -> None:
+    """The supplier's portal fits a phone, passes axe, and a delivery written there waits for the buyer."""
+    page = open_as("supplier", size=(390, 844), axe=True, lands="/portal/")
+    page.get_by_role("link", name="Tea").first.click()
+    page.wait_for_url("**/portal/lines/*/")
+    page.wait_for_timeout(400)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    if Path(AXE).exists():
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        assert [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]] == []
+    page.get_by_label("Quantity").fill("40")
+    page.get_by_label("Reason").fill("half a truck")
+    _press(page, "Propose")
+    _said(page, "Proposed; the buyer decides.")
+    expect(page.locator("main")).to_contain_text("waits for the buyer")
+    assert page.request.get(f"{site.url}/stock/").status == 404

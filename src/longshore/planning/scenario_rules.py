@@ -222,12 +222,11 @@ def offers_on(world: World, day: int) -> tuple[Offers, Flags]:
 
 def capacity_on(world: World, day: int) -> dict[int, int]:
     """What fits into the sites whose capacity a change limits on a day, cm³."""
+    limits = [change for change in world.changes if change.kind == CAPACITY and change.first <= day <= change.last]
     found: dict[int, int] = {}
-    for change in world.changes:
-        if change.kind == CAPACITY and change.first <= day <= change.last:
-            for site, most in world.facts.capacity_cm3.items():
-                if change.site in (None, site):
-                    found[site] = found.get(site, most) * change.value // UNCHANGED
+    for change in limits:
+        for site in [each for each in world.facts.capacity_cm3 if change.site in (None, each)]:
+            found[site] = found.get(site, world.facts.capacity_cm3[site]) * change.value // UNCHANGED
     return found
 
 
