@@ -6,6 +6,7 @@ from datetime import datetime
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import Told
+from longshore.sensing.queries.portals import standing_passages
 from longshore.shipping.operations import (
     Boarded,
     Seen,
@@ -77,10 +78,16 @@ def load_passed(event: Told) -> None:
     """sensing.passed: handling units that went out through a dock door and are waited for by a trip are aboard."""
     withdrawn = [key_of("boarded", passage) for passage in event.payload["withdrawn"]]
     unload_units(withdrawn, at=event.at, cause=_cause(event))
-    boarded = [
-        Boarded(key_of("boarded", each["passage"]), each["sscc"], datetime.fromisoformat(each["at"]))
+    out = [
+        each
         for each in event.payload["passages"]
         if each["sscc"] and each["direction"] != "in" and each["place"] is None
+    ]
+    standing = standing_passages([int(each["passage"]) for each in out])
+    boarded = [
+        Boarded(key_of("boarded", each["passage"]), each["sscc"], datetime.fromisoformat(each["at"]))
+        for each in out
+        if each["passage"] in standing
     ]
     load_units(boarded, at=event.at, cause=_cause(event))
 

@@ -17,7 +17,7 @@ from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.project.dispatcher import drain_outbox
 from longshore.sensing.limits import ensure_product_limits
 from longshore.sensing.metrics import ensure_metrics
-from longshore.sensing.models import Device
+from longshore.sensing.models import Device, Passage
 from longshore.shipping.models import Shipment, Trip
 from longshore.shipping.operations import load, open_shipments, plan_trips, stage
 from longshore.sourcing.models import DeviceReceipt, PurchaseOrderLine, Receipt
@@ -187,6 +187,25 @@ def test_loading_by_portal(floor: Floor) -> None:
     assert_books_are_clean()
 
 
+def test_a_loading_heard_after_its_passage_was_withdrawn(floor: Floor) -> None:
+    """The telling of the passage is tried again when late reads have taken it back: nothing is aboard."""
+    floor.stock(floor.tea, 100, floor.bin_a)
+    floor.order("O-1", (floor.tea, 5))
+    floor.pack_all()
+    open_shipments(site=floor.site, at=hours(4), cause=WHO)
+    stage(list(Shipment.objects.values_list("id", flat=True)), at=hours(4), cause=WHO)
+    plan_trips(site=floor.site, day=MONDAY.date(), at=hours(4), cause=WHO)
+    (shipment,) = Shipment.objects.filter(trip__isnull=False)
+    unit = HandlingUnit.objects.get(pk=shipment.lines.get().handling_unit_id)
+    door = device("P-9", "portal", MONDAY, place=floor.dock_out, settings={**SIDES, "inside": code_of(floor.dock_out)})
+    send(reads(door, unit.sscc, 2, "21"), MONDAY)
+    settle(hours(5))
+    Passage.objects.update(state="withdrawn")
+    drain_outbox(at=hours(5))
+    assert where(unit).get(floor.truck_place) is None
+    assert_books_are_clean()
+
+
 def test_receiving_by_portal(world: World) -> None:
     """Ten tagged pieces come in at the dock that expects fifty: ten are received, once, whichever door they pass again."""
     door = device("P-1", "portal", MONDAY, place=world.dock, settings=SIDES)
@@ -324,11 +343,16 @@ def test_picking_and_counting_by_scanner(floor: Floor) -> None:
     """A scan in the bin does the pick that waits there; a count that differs much asks for a second one."""
     floor.stock(floor.tea, 100, floor.bin_a)
     floor.order("O-1", (floor.tea, 5))
+    floor.order("O-2", (floor.tea, 7))
     floor.release()
     scanner = device("S-1", "scanner", MONDAY)
     send([scan(scanner, 0, "pick", GTIN, floor.bin_a)], MONDAY)
     settled(hours(2))
-    assert PickTask.objects.get().state == "picked"
+    states = PickTask.objects.order_by("sequence", "id").values_list("state", flat=True)
+    assert sorted(states) == ["picked", "waiting"]
+    send([scan(scanner, 0, "pick", GTIN, floor.bin_a, seq=9)], MONDAY)
+    settled(hours(2))
+    assert sorted(states.all()) == ["picked", "waiting"], "sent again it does no second pick"
     send([scan(scanner, 60, "count", GTIN, floor.bin_a, qty=50)], MONDAY)
     settled(hours(3))
     assert CountTask.objects.get().recount

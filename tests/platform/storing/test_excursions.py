@@ -6,7 +6,7 @@ import pytest
 
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place
-from longshore.ledger.models import Balance, Claim, OutboxEvent, Posting
+from longshore.ledger.models import Balance, Claim, Delivery, OutboxEvent, Posting
 from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.sensing.models import Excursion
 from longshore.shipping.models import Shipment, ShipmentLine
@@ -156,6 +156,32 @@ def test_a_second_excursion_of_the_same_lot_must_be_decided_too(cold: Cold) -> N
     assert refused.value.code == "held-by-another-case"
     both = list(QualityCase.objects.filter(lot=cold.floor.early).values_list("pk", flat=True))
     assert decide_quality(both, "release", "fine", at=hours(6), cause=WHO).qty == 6
+
+
+def test_a_withdrawn_excursion_leaves_what_another_holds(cold: Cold) -> None:
+    """Two excursions of the same lots, one of them was none: nothing is released, and the other alone decides."""
+    first, second = cold.excursion(5), cold.excursion(5.5)
+    cold.tell(first, "began", hours(5.6))
+    cold.tell(second, "began", hours(5.7))
+    Excursion.objects.filter(pk=second).update(state="withdrawn")
+    cold.tell(second, "withdrawn", hours(5.8))
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}
+    assert standing(cold.floor.truck_place, 2) >= 10
+    open_cases = QualityCase.objects.filter(state__in=["held", "sent"])
+    assert set(open_cases.values_list("excursion", flat=True)) == {first}
+    decide_quality(list(open_cases.values_list("pk", flat=True)), "release", "bears it", at=hours(6), cause=WHO)
+    assert standing(cold.floor.truck_place, 2) == 0
+    assert_books_are_clean()
+
+
+def test_a_begin_heard_after_its_withdrawal_holds_nothing(cold: Cold) -> None:
+    """The delivery of the first event had failed and is tried again when the second has been heard."""
+    number = cold.excursion(5)
+    Excursion.objects.filter(pk=number).update(state="withdrawn")
+    cold.tell(number, "withdrawn", hours(5.6))
+    before = Posting.objects.count()
+    cold.tell(number, "began", hours(5.5))
+    assert Posting.objects.count() == before and not QualityCase.objects.exists()
 
 
 def test_what_has_moved_on_since_is_found(cold: Cold) -> None:

@@ -56,6 +56,15 @@ def test_a_small_difference_becomes_a_movement(floor: Floor) -> None:
     assert_books_are_clean()
 
 
+def test_an_older_level_heard_after_a_newer_one_is_let_be(floor: Floor) -> None:
+    """The newer level has the older difference in it: told in either order the books end with what the shelf shows."""
+    balance = floor.stock(floor.tea, 100, floor.bin_a)
+    _level(floor, 98, hours(2))
+    _level(floor, 99, hours(1))
+    assert Balance.objects.get(pk=balance).qty == 98
+    assert_books_are_clean()
+
+
 def test_a_large_difference_asks_for_one_count(floor: Floor) -> None:
     """The shelf shows half: nobody believes it, one person is sent, once."""
     balance = floor.stock(floor.tea, 100, floor.bin_a)

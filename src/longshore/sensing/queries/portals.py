@@ -156,6 +156,18 @@ def compared(site: int, portal_ids: Sequence[int], since: datetime, limit: int =
     return fetch(ComparedRow, _COMPARED, site, site, site, since, site, site, list(portal_ids), since, limit)
 
 
+class _Standing(NamedTuple):
+    id: int
+
+
+_STANDING: Final[LiteralString] = "SELECT id FROM sensing_passage WHERE id = ANY(%s::bigint[]) AND state <> 'withdrawn'"
+
+
+def standing_passages(passages: Sequence[int]) -> frozenset[int]:
+    """Which of these no late read has withdrawn: an event may be heard after the one that takes it back."""
+    return frozenset(row.id for row in fetch(_Standing, _STANDING, list(passages))) if passages else frozenset()
+
+
 def came_in(passages: Sequence[int], withdrawn: Sequence[int]) -> tuple[CameInRow, ...]:
     """Which of these passages, and of the tags of those withdrawn, brought goods in, the earliest first."""
     return fetch(CameInRow, _CAME_IN, list(passages), list(withdrawn)) if passages or withdrawn else ()

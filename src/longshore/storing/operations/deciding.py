@@ -124,7 +124,8 @@ def _fresh(cases: Sequence[int], found: Mapping[int, LockedCase], verdict: str, 
 
 
 def _settle(rows: Sequence[LockedCase], verdict: Verdict, again: str, at: datetime, cause: Cause) -> int:
-    """Post what the verdict means for all that these cases still hold. `again` marks goods that may be held again."""
+    """Post what the verdict means for all that these cases still hold. `again` marks goods that may be held again: what
+    another case holds too then stays on hold for that one, where a decision would be refused."""
     ours = {row.case for row in rows}
     stands: dict[int, set[int]] = {}
     for case, since in held_at(sorted(ours)).items():
@@ -134,7 +135,9 @@ def _settle(rows: Sequence[LockedCase], verdict: Verdict, again: str, at: dateti
     lock_balances(mine)
     there = on_hold(sorted(mine))
     others = set().union(*(balances for case, balances in stands.items() if case not in ours))
-    if verdict is Verdict.RELEASE and others.intersection(there):
+    if again:
+        there = {balance: qty for balance, qty in there.items() if balance not in others}
+    elif verdict is Verdict.RELEASE and others.intersection(there):
         raise HeldByAnother(
             "held-by-another-case",
             _("Some of these goods are held because of another excursion too."),
@@ -160,7 +163,8 @@ def _settle(rows: Sequence[LockedCase], verdict: Verdict, again: str, at: dateti
 @retried
 @transaction.atomic
 def withdraw_hold(excursion: int, reason: str, *, at: datetime, cause: Cause) -> DecideReceipt:
-    """There was no excursion after all: what nobody has decided on is released. A second time there is nothing left."""
+    """There was no excursion after all: what nobody has decided on is released, but for what another excursion holds. A
+    second time there is nothing left."""
     rows = list(lock_cases([row.id for row in fetch(Id, _UNDECIDED, {"excursion": excursion})]).values())
     if not rows:
         return DecideReceipt((), 0)

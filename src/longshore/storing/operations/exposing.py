@@ -18,7 +18,7 @@ from longshore.storing.events import GoodsHeld
 from longshore.storing.exposure_rules import violates
 from longshore.storing.operations.setting_apart import SetApart, hold_stock
 from longshore.storing.queries.exposure import Exposure, Where, exposed
-from longshore.storing.queries.quality import balances_of_excursion, limit_of
+from longshore.storing.queries.quality import Id, balances_of_excursion, limit_of
 from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import key_of
 
@@ -62,6 +62,9 @@ SELECT %(excursion)s, k.line, k.qty, k.site, k.promised
 FROM unnest(%(lines)s::bigint[], %(qtys)s::bigint[], %(sites)s::bigint[], %(promised)s::timestamptz[])
     AS k(line, qty, site, promised)
 ON CONFLICT (excursion, order_line_id) DO UPDATE SET qty = t.qty + excluded.qty
+"""
+_WITHDRAWN: Final = """
+SELECT id FROM sensing_excursion WHERE id = %(excursion)s AND state = 'withdrawn'
 """
 USABLE: Final = (int(Condition.UNRESTRICTED), int(Condition.INSPECTION))
 
@@ -125,7 +128,10 @@ class HoldReceipt:
 @retried
 @transaction.atomic
 def hold_exposed(episode: TooWarm, *, at: datetime, cause: Cause) -> HoldReceipt:
-    """Hold what was there and may not have been; open a case for each lot. Hearing of it again changes nothing."""
+    """Hold what was there and may not have been; open a case for each lot. Hearing of it again changes nothing, and
+    neither does hearing of its begin when it has been withdrawn meanwhile."""
+    if fetch(Id, _WITHDRAWN, {"excursion": episode.excursion}):
+        return HoldReceipt(episode.excursion, (), (), 0)
     exposure = exposed(
         Where(
             () if episode.place is None else (episode.place,),

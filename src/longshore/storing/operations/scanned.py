@@ -17,7 +17,14 @@ from longshore.sensing.queries.surroundings import trade_items
 from longshore.storing.operations.confirm import Picked, confirm_picks
 from longshore.storing.operations.counting import Seen, count_place
 from longshore.storing.operations.putting import StockMove, move_stock, put_away
-from longshore.storing.queries.units import UnitGoods, goods_in_units, goods_of_item, places_by_id, waiting_pick
+from longshore.storing.queries.units import (
+    UnitGoods,
+    goods_in_units,
+    goods_of_item,
+    picked_then,
+    places_by_id,
+    waiting_pick,
+)
 from longshore.storing.rules import key_of
 
 VERBS: Final = ("put-away", "move", "pick", "count")
@@ -92,8 +99,10 @@ def _moves(scan: Scan, place: int, goods: Sequence[UnitGoods]) -> list[StockMove
 
 
 def _pick(scan: Scan, place: int, *, at: datetime, cause: Cause) -> tuple[UUID, ...]:
-    """The first waiting task of these goods in this bin is done. A scan names its task once, so it is done once."""
+    """The first waiting task of these goods in this bin is done. A scanner that sends the scan again does no second one."""
     item = trade_items([scan.gtin]).get(scan.gtin)
+    if item is not None and picked_then(place, item.item, scan.happened_at):
+        return ()
     task = waiting_pick(place, item.item, scan.lot) if item is not None else 0
     if not task:
         raise _nothing(scan, _("Nothing of it is to be picked here."), _("Look at the pick list."))

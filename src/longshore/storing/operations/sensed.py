@@ -29,6 +29,20 @@ _COSTS: Final = "SELECT id, unit_cost FROM catalog_item WHERE id = ANY(%(items)s
 _BY_GTIN: Final = "SELECT lpad(gtin, 14, '0'), id FROM catalog_item WHERE lpad(gtin, 14, '0') = ANY(%(gtins)s)"
 
 
+_OVERTAKEN: Final = """
+SELECT k.place, k.item, k.at FROM unnest(%(places)s::bigint[], %(items)s::bigint[], %(ats)s::timestamptz[])
+    AS k(place, item, at)
+WHERE EXISTS (SELECT 1 FROM ledger_observation o JOIN ledger_balance b ON b.id = o.balance_id
+    WHERE o.place_id = k.place AND b.item_id = k.item AND o.kind = 'count' AND o.happened_at > k.at)
+"""
+
+
+class _Old(NamedTuple):
+    place: int
+    item: int
+    at: datetime
+
+
 class _Standing(NamedTuple):
     item: int
     place: int
@@ -78,6 +92,7 @@ def policy_of_settings() -> CountPolicy:
 def settle_levels(levels: Sequence[Level], *, policy: CountPolicy, at: datetime, cause: Cause) -> SensedReceipt:
     """A difference is an observation; whether it becomes a movement or a count is the policy's choice. One that stands
     on several lots, packages or conditions is always counted: a sensor cannot tell them apart."""
+    levels = _newest(levels)
     standing = fetch(_Standing, _STANDING, {"places": [level.place for level in levels]})
     costs = {row.item: row.unit_cost for row in fetch(_Cost, _COSTS, {"items": [level.item for level in levels]})}
     counts: list[Counted] = []
@@ -97,6 +112,17 @@ def settle_levels(levels: Sequence[Level], *, policy: CountPolicy, at: datetime,
     fresh = [(place, item) for place, item in recounts if not waiting & {(place, item), (place, None)}]
     ask_for_counts(fresh, at=at, cause=cause, recount=True)
     return SensedReceipt(tuple(adjusted), tuple(fresh))
+
+
+def _newest(levels: Sequence[Level]) -> list[Level]:
+    """Without those of which a newer one was posted: the newer one has the older difference in it."""
+    asked = {
+        "places": [level.place for level in levels],
+        "items": [level.item for level in levels],
+        "ats": [level.at for level in levels],
+    }
+    old = {(row.place, row.item, row.at) for row in fetch(_Old, _OVERTAKEN, asked)}
+    return [level for level in levels if (level.place, level.item, level.at) not in old]
 
 
 def _counted(level: Level, row: _Standing) -> Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -106,6 +107,12 @@ ORDER BY t.wave_id, t.sequence, t.id LIMIT 1
 """
 
 
+_PICKED = """
+SELECT t.id FROM storing_picktask t JOIN ledger_balance b ON b.id = t.balance_id
+WHERE t.state = 'picked' AND t.done_at = %(at)s AND b.place_id = %(place)s AND b.item_id = %(item)s LIMIT 1
+"""
+
+
 class _Id(NamedTuple):
     id: int
 
@@ -138,3 +145,8 @@ def waiting_pick(place: int, item: int, lot: str) -> int:
     """The first waiting pick task of an item in a bin; 0 when there is none."""
     found = fetch(_Id, _TASKS, {"place": place, "item": item, "lot": lot})
     return found[0].id if found else 0
+
+
+def picked_then(place: int, item: int, at: datetime) -> bool:
+    """Whether a pick of the item from this bin was done at that very moment."""
+    return bool(fetch(_Id, _PICKED, {"place": place, "item": item, "at": at}))
