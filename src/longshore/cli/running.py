@@ -93,7 +93,7 @@ def _world(asked: argparse.Namespace) -> Answer:
 
 def _plan(asked: argparse.Namespace) -> Answer:
     from longshore.ledger.cause import Cause
-    from longshore.planning.operations import make_forecasts, replenish, set_policies
+    from longshore.planning.operations import make_forecasts, plan_network, replenish, set_policies
     from longshore.project.clock import now
 
     at, cause = now(), Cause(actor="cli", because="plan")
@@ -103,7 +103,9 @@ def _plan(asked: argparse.Namespace) -> Answer:
     policies = set_policies(at=at, cause=cause)
     progress("proposing supply …")
     proposals = replenish(at=at, cause=cause)
-    return Answer({"forecasts": forecasts, "policies": policies, "proposals": proposals})
+    progress("planning the network …")
+    network = plan_network(at=at, cause=cause, told=lambda done, of: progress(f"{done}/{of}"))
+    return Answer({"forecasts": forecasts, "policies": policies, "proposals": proposals, "network": network})
 
 
 def _audit(asked: argparse.Namespace) -> Answer:

@@ -13,8 +13,8 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.models import OrderLine
-from longshore.planning.operations import record_demand, replenish
-from longshore.planning.queries.attention import below_policy
+from longshore.planning.operations import plan_network, record_demand, replenish
+from longshore.planning.queries.attention import below_policy, planned_by_network
 
 # These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
 TOWARDS_CUSTOMERS: Final = frozenset(
@@ -75,11 +75,15 @@ def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, n
     """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw."""
     if not items:
         return
+    cause = Cause(actor="plan", because=f"event:{event.id}")
+    by_network = planned_by_network(sorted(set(items)))
+    if by_network and not new_only:
+        plan_network(at=event.at, cause=cause, items=by_network)
     touched = below_policy(items=sorted(set(items)), sites=sites, new_only=new_only)
     if touched:
         replenish(
             at=event.at,
-            cause=Cause(actor="plan", because=f"event:{event.id}"),
+            cause=cause,
             items=sorted({item for item, _site in touched}),
             sites=sorted({site for _item, site in touched}),
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,14 @@ def proposal_reason(explanation: Mapping[str, Any]) -> Reason:
         "projected": explanation.get("projected", 0),
         "reorder": inputs.get("reorder_point", 0),
         "qty": explanation.get("qty", 0),
+        "day": EPOCH + timedelta(days=int(explanation.get("need_day", 0))),
+        "short": explanation.get("short", 0),
     }
     rules = {
         "backorder": _("Orders wait for it: the position is %(position)s."),
         "stock-out": _("It runs out before a later order could arrive: %(projected)s expected by then."),
         "below-reorder-point": _("The position of %(position)s is at or below the reorder point of %(reorder)s."),
+        "network": _("From %(day)s stock would be %(short)s below what has to be kept."),
         "review": _("At this review the position of %(position)s is below the order-up-to level."),
     }
     default = _("The position of %(position)s asks for an order; reorder point %(reorder)s, projected %(projected)s.")
@@ -59,6 +65,13 @@ def _binds(explanation: Mapping[str, Any]) -> str:
         "multiple": _("Rounded up to whole packs."),
         "order-quantity": _("The economic quantity decides how much."),
         "order-up-to": _("Filled up to the order-up-to level."),
+        "capacity": _("The supplier's limit decides when and how much."),
+        "shelf-life": _("No more than is used before it spoils."),
+        "kept": _("Kept as in the plan before, which serves as well."),
+        "surplus": _("Another site has more than it will need."),
+        "fills-load": _("Goes earlier, with a load that has room."),
+        "price-break": _("A larger quantity is worth its lower price."),
+        "need": _("Exactly what is needed."),
         "shortage": _("More than one lot is needed to get above the reorder point."),
     }
     binding = explanation.get("binding")

@@ -49,6 +49,14 @@ from longshore.planning.operations.influencing import (
 )
 from longshore.planning.operations.marking import MarkReceipt, MarkRefused, NewMark, mark_day, remove_marks
 from longshore.planning.operations.measuring import measure
+from longshore.planning.operations.network import (
+    NetworkReceipt,
+    NotPlannable,
+    OpenNetwork,
+    open_network,
+    plan_network,
+    refresh_network,
+)
 from longshore.planning.operations.overriding import (
     NewOverride,
     OverrideReceipt,
@@ -57,6 +65,7 @@ from longshore.planning.operations.overriding import (
     override,
     withdraw_override,
 )
+from longshore.planning.operations.planning_way import plan_by
 from longshore.planning.operations.policies import PolicyReceipt, set_policies
 from longshore.planning.operations.releasing import NotReleasable, ReleaseReceipt, release
 from longshore.planning.operations.replenish import ReplenishReceipt, replenish
@@ -77,13 +86,16 @@ __all__ = [
     "MarkReceipt",
     "MarkRefused",
     "Measured",
+    "NetworkReceipt",
     "NewLife",
     "NewMark",
     "NewOverride",
     "NewPolicy",
     "NewPromotion",
     "NewSignalDay",
+    "NotPlannable",
     "NotReleasable",
+    "OpenNetwork",
     "OverrideReceipt",
     "OverrideRefused",
     "PoliciesReceipt",
@@ -105,7 +117,10 @@ __all__ = [
     "make_forecasts",
     "mark_day",
     "measure",
+    "open_network",
     "override",
+    "plan_by",
+    "plan_network",
     "put_history",
     "put_life",
     "put_policies",
@@ -113,6 +128,7 @@ __all__ = [
     "put_signals",
     "record_demand",
     "record_lead_times",
+    "refresh_network",
     "reject",
     "release",
     "remove_marks",

@@ -21,7 +21,7 @@ from longshore.ledger.outbox import emit
 from longshore.ledger.wire import copy_integers
 from longshore.planning import rules
 from longshore.planning.events import Proposed
-from longshore.planning.models import NetworkRun
+from longshore.planning.models import NetworkRun, PlannedBy, StockPolicy
 from longshore.planning.network_rules import Built, NetworkTerms, build, supply_of
 from longshore.planning.operations.releasing import release
 from longshore.planning.operations.replenish import ONE_AT_A_TIME
@@ -32,6 +32,7 @@ from longshore.planning.reading import execute, rows
 Integers = NDArray[np.int64]
 Told = Callable[[int, int], None]
 PROPOSALS_AN_EVENT = 2000
+NODES_A_COPY = 50_000
 POSTGRES_EPOCH = date(2000, 1, 1)
 AS_USUAL = NetworkTerms()
 
@@ -72,6 +73,8 @@ def plan_network(
 ) -> NetworkReceipt:  # fmt: skip
     """Plan every item-site that is planned by network (or those whose plan hangs together with `items`), write the plan,
     and propose what has to be ordered within the release days."""
+    if not StockPolicy.objects.filter(planned_by=PlannedBy.NETWORK).exists():
+        return NetworkReceipt(0, 0, 0, 0, (), (), (), ())
     return open_network(at=at, cause=cause, terms=terms, items=items, told=told)[1]
 
 
@@ -149,9 +152,13 @@ def _store(network: OpenNetwork, nodes: Integers | None, *, at: datetime, cause:
     elif len(chosen):
         execute(network_writing.DELETE_ORDERS, pairs)
         execute(network_writing.DELETE_SHORTAGES, pairs)
-    orders = plan.orders(nodes)
-    if len(orders):
-        copy_integers(network_writing.INTO_ORDERS, _order_columns(network, plan.nodes_of(nodes), orders))
+    orders = 0
+    for start in range(0, len(chosen), NODES_A_COPY):
+        some = chosen[start : start + NODES_A_COPY]
+        planned = plan.orders(some)
+        orders += len(planned)
+        if len(planned):
+            copy_integers(network_writing.INTO_ORDERS, _order_columns(network, plan.nodes_of(some), planned))
     short = chosen[plan.state.unmet[chosen, 0] > 0]
     if len(short):
         copy_integers(network_writing.INTO_SHORTAGES, _shortage_columns(network, short))
@@ -165,7 +172,7 @@ def _store(network: OpenNetwork, nodes: Integers | None, *, at: datetime, cause:
         scope = network_writing.DUE_OF if pairs else ""
         due = [number for (number,) in rows(network_writing.DUE.format(scope=scope), {**pairs, "at": at})]
     released = release(due, at=at, cause=cause).released if due else ()
-    return NetworkReceipt(len(chosen), len(orders), len(short), network.built.unplanned, *settled, released)
+    return NetworkReceipt(len(chosen), orders, len(short), network.built.unplanned, *settled, released)
 
 
 def _dated(network: OpenNetwork, offsets: Integers) -> tuple[Integers, int]:

@@ -16,6 +16,7 @@ from longshore.planning.pages.joint import (
     portal_agreement,
     portal_line,
 )
+from longshore.planning.pages.network import plan, plan_now
 from longshore.planning.pages.plans import approve_many, decide, item, proposal, proposals, stock
 
 urlpatterns = [
@@ -26,6 +27,8 @@ urlpatterns = [
     path("proposals/approve/", approve_many, name="proposals-approve"),
     path("proposals/<int:number>/", proposal, name="proposal"),
     path("proposals/<int:number>/<slug:verb>/", decide, name="proposal-decide"),
+    path("plan/", plan, name="plan"),
+    path("plan/now/", plan_now, name="plan-now"),
     path("agreements/", agreements, name="agreements"),
     path("agreements/new/", new_agreement, name="agreement-new"),
     path("agreements/<int:number>/", our_agreement, name="joint-agreement"),

@@ -17,7 +17,7 @@ WITH owed AS MATERIALIZED (
     WHERE o.state = 'new'
 )
 SELECT p.item_id, p.site_id FROM planning_stockpolicy p
-WHERE p.item_id = ANY(%(items)s::bigint[]) AND (p.site_id = ANY(%(sites)s::bigint[]) OR %(everywhere)s)
+WHERE p.planned_by = 'position' AND p.item_id = ANY(%(items)s::bigint[]) AND (p.site_id = ANY(%(sites)s::bigint[]) OR %(everywhere)s)
     AND (COALESCE((
             SELECT SUM(b.qty - b.claimed) FROM ledger_balance b
             JOIN catalog_place pl ON pl.id = b.place_id AND pl.usage IN ('storage', 'receiving')
@@ -44,6 +44,17 @@ WHERE p.item_id = ANY(%(items)s::bigint[]) AND (p.site_id = ANY(%(sites)s::bigin
         ))
 ORDER BY 1, 2
 """
+
+
+BY_NETWORK = """
+SELECT DISTINCT item_id FROM planning_stockpolicy
+WHERE planned_by = 'network' AND item_id = ANY(%(items)s::bigint[]) ORDER BY 1
+"""
+
+
+def planned_by_network(items: Sequence[int]) -> list[int]:
+    """Those of the items that some site plans with the network."""
+    return [item for (item,) in prepared(BY_NETWORK, {"items": listed(items)})]
 
 
 def below_policy(

@@ -84,7 +84,7 @@ class Bench(NamedTuple):
 
 
 def net_of(problem: NetworkProblem, order: Order) -> Net:
-    """The problem's tables with starts of groups; facts that may change are copies."""
+    """The problem's tables with starts of groups. Demand is not copied: a change of it changes the problem's."""
     nodes, arcs, supply, parts, limits = problem.nodes, problem.arcs, problem.supply, problem.parts, problem.limits
     count, ways, days = len(nodes.item), len(arcs.node), problem.days
     columns = (arcs.kind, arcs.source, arcs.lead, arcs.fence, arcs.calendar, arcs.moq, arcs.multiple, arcs.price,
@@ -93,7 +93,7 @@ def net_of(problem: NetworkProblem, order: Order) -> Net:
     user_at, user = _grouped(arcs.capacity, len(limits.period), arcs.node, order)
     rider_at, rider = _grouped(arcs.load, len(limits.full), arcs.node, order)
     return Net(
-        demand=nodes.demand.copy(),
+        demand=nodes.demand,
         safety=nodes.safety.copy(),
         cover=nodes.cover,
         life=nodes.life,
@@ -154,7 +154,8 @@ def empty_state(net: Net, cells: int) -> State:
         first=np.zeros(count, dtype=np.int64),
         room=np.zeros(count, dtype=np.int64),
         count=np.zeros(count, dtype=np.int64),
-        orders=np.zeros((count + rows_of(days), WIDTH), dtype=np.int64),
+        # Pages that nothing is written to take no memory, so there is room for many.
+        orders=np.zeros((12 * count + rows_of(days), WIDTH), dtype=np.int64),
         cursor=np.zeros(1, dtype=np.int64),
         unmet=np.zeros((count, 3), dtype=np.int64),
         dirty=np.ones(cells, dtype=bool),
