@@ -294,7 +294,7 @@ def put_promotion(request: HttpRequest) -> HttpResponse:
     form, at = request.POST, now_of(request)
     node, today = node_of(form), operations.company_today(at)
     try:
-        uplift = whole_or_none(form.get("uplift"), _("Expected change, %"))
+        uplift = whole_or_none(form.get("uplift"), _("Expected change"))
         wanted = operations.NewPromotion(
             code=form.get("code", ""), name=form.get("name", ""), item=node.item, family=node.family, site=node.site,
             starts_on=day_or_none(form.get("starts_on"), _("Starts on")) or today,
