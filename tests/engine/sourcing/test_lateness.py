@@ -68,7 +68,7 @@ def test_quantiles_follow_a_change() -> None:
     """Errors jump by ten days half way; the median's correction does too, once that was known."""
     lines = replace(_lines(), due_on=15_010 + np.arange(COUNT) // 2, came_on=15_012 + np.arange(COUNT) // 2)
     error = np.where(np.arange(COUNT) < 600, 0.0, 10.0) + np.random.default_rng(1).random(COUNT)
-    moved = correction(Errors(lines, error, np.zeros(COUNT), np.ones(COUNT, dtype=bool)), 0.5)
+    moved = correction(Errors(lines, error, np.zeros(COUNT), np.ones(COUNT, dtype=bool), np.full(COUNT, -np.inf)), 0.5)
     assert moved[:100].tolist() == [0.0] * 50 + moved[50:100].tolist()
     assert 0.3 < moved[590] < 0.7
     assert 9 < moved[-1] < 11

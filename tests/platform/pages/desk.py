@@ -20,7 +20,7 @@ from longshore.sensing.models import Device, Excursion, Reading
 from longshore.shipping.models import TripStop
 from longshore.shipping.operations import open_shipments, plan_trips
 from longshore.shipping.queries import trips
-from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine
+from longshore.sourcing.models import OrderApproval, PurchaseOrder, PurchaseOrderLine, Quote, QuoteRequest
 from longshore.sourcing.operations import place_orders
 from longshore.storing.models import QualityCase
 from longshore.twin.models import World
@@ -118,6 +118,9 @@ def build_desk() -> Desk:
         "item": floor.tea,
         "proposal": desk.propose("open"),
         "purchase": bought.number,
+        "supplier": leaf.pk,
+        "quote_request": _asked(floor, leaf.pk),
+        "approval": _to_approve(floor, leaf.pk),
         "po_line": PurchaseOrderLine.objects.get(order=bought).pk,
         "trip": trip,
         "stop": stop.pk,
@@ -128,3 +131,20 @@ def build_desk() -> Desk:
         "task": task,
     }
     return desk
+
+
+def _asked(floor: Floor, supplier: int) -> int:
+    """A supplier was asked for the price of fifty tea."""
+    request = QuoteRequest.objects.create(
+        key=name("quotes", "1"), number="RFQ-1", item_id=floor.tea, site_id=floor.site, qty=50,
+        needed_at=hours(200), answer_by=hours(100), asked_at=hours(0), asked_by="desk",
+    )  # fmt: skip
+    Quote.objects.create(request=request, supplier_id=supplier)
+    return request.pk
+
+
+def _to_approve(floor: Floor, supplier: int) -> int:
+    """An order of nothing that waits for a second person."""
+    return OrderApproval.objects.create(
+        supplier_id=supplier, site_id=floor.site, proposals=[], value=0, asked_at=hours(0), asked_by="somebody"
+    ).pk

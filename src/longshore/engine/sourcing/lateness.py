@@ -50,9 +50,9 @@ def predict_lateness(problem: LatenessProblem, *, seed: int, threads: int = 1) -
     probability = expit(slope * _log_odds(np.asarray(model.predict(columns))) + shift)
     pushes = np.asarray(model.predict(columns, pred_contrib=True))[:, :-1]
     drivers = np.argsort(-np.abs(pushes), axis=1, kind="stable")[:, :DRIVERS].astype(np.int64)
-    days = np.column_stack([_quantile(problem, learner, level) for level in problem.levels])
-    ordered = np.sort(days, axis=1)
-    return Lateness(probability, ordered, drivers, np.take_along_axis(pushes, drivers, axis=1), names)
+    lead = (problem.lines.due_on - problem.lines.asked_on).astype(np.float64)
+    days = lead[:, None] + _quantiles(problem, learner)
+    return Lateness(probability, days, drivers, np.take_along_axis(pushes, drivers, axis=1), names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,8 +107,18 @@ def _log_odds(share: Reals) -> Reals:
     return np.asarray(logit(np.clip(share, 1e-6, 1 - 1e-6)))
 
 
-def _quantile(problem: LatenessProblem, learner: _Learner, level: float) -> Reals:
-    """Days from order to arrival that a share `level` of lines do not exceed."""
+def _quantiles(problem: LatenessProblem, learner: _Learner) -> Reals:
+    """Delay in days that a share of lines does not exceed, a column for each level, never falling along a row."""
+    least = np.full(len(problem.lines.due_on), -np.inf)
+    found = []
+    for level in problem.levels:
+        delay, least = _quantile(problem, learner, level, least)
+        found.append(delay)
+    return np.asarray(np.maximum.accumulate(np.column_stack(found), axis=1))
+
+
+def _quantile(problem: LatenessProblem, learner: _Learner, level: float, least: Reals) -> tuple[Reals, Reals]:
+    """The delay of a level for every line, and as it was told for those whose outcome corrects it."""
     lines, came = problem.lines, problem.lines.came_on != NOT_YET
     within = np.random.default_rng(learner.seed).random(len(lines.due_on))  # a day is known, its hour is not
     delay = np.where(came, np.where(came, lines.came_on - lines.due_on, 0) + within, 0.0)
@@ -121,5 +131,5 @@ def _quantile(problem: LatenessProblem, learner: _Learner, level: float) -> Real
     at[ahead.rows] = ahead.value[ahead.rows]
     honest = came & ~problem.learn
     honest[ahead.rows] = True
-    errors = Errors(lines, np.where(honest, delay - at, 0.0), at, honest)
-    return (lines.due_on - lines.asked_on) + base + correction(errors, level)
+    moved = correction(Errors(lines, np.where(honest, delay - at, 0.0), at, honest, least), level)
+    return base + moved, at + moved

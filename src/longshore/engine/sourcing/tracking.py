@@ -24,12 +24,14 @@ FEWEST: Final = 50
 @dataclass(frozen=True, slots=True, eq=False)
 class Errors:
     """`error` (n,) days beyond the `predicted` delay (n,), both meaning something where `honest` (n,): lines that
-    had come and were not learnt from by the model that predicted them."""
+    had come and were not learnt from by the model that predicted them. `least` (n,): the delay of the next lower level;
+    quantiles do not cross, and what is hit or missed is the quantile that was told."""
 
     lines: Lines
     error: Reals
     predicted: Reals
     honest: NDArray[np.bool_]
+    least: Reals
 
 
 def correction(errors: Errors, level: float) -> Reals:
@@ -52,7 +54,8 @@ def correction(errors: Errors, level: float) -> Reals:
             continue
         if count != seen:
             seen, recent = count, _recent(errors.error, known[:count])
-        moved[row] = _mean_quantile(recent, min(max(at, 0.002), 0.998))
+        told_days = _mean_quantile(recent, min(max(at, 0.002), 0.998))
+        moved[row] = max(told_days, float(errors.least[row] - errors.predicted[row]))
         if last and errors.honest[row]:
             heapq.heappush(told, _told(errors, row, float(moved[row])))
     return moved

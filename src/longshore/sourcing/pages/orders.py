@@ -19,7 +19,7 @@ from longshore.catalog.models import Place
 from longshore.catalog.typed import day_or_none, key_of_form, moment, pk_or_none, whole, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
-from longshore.sourcing.models import PurchaseState
+from longshore.sourcing.models import ClaimKind, PurchaseState
 from longshore.sourcing.operations import Arrived
 from longshore.sourcing.queries import OrderFilter, OrderRow
 
@@ -90,6 +90,9 @@ def _purchase(request: HttpRequest, number: str, refusal: Refusal | None = None)
         "docks": Place.objects.filter(site=row.site, usage="receiving").order_by("code"),
         "state_word": PurchaseState(row.state).label,
         "mark": _mark(row, now_of(request)),
+        "changes": queries.changes(order=row.id),
+        "claims": queries.claims(order=row.id),
+        "claim_kinds": ClaimKind.choices,
         "refusal": refusal,
         "rejected": getattr(refusal, "rejected", ()),
     }
@@ -109,6 +112,12 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
             operations.report_delay(row.id, later, at=at, cause=cause)
         elif verb == "receive":
             operations.receive(row.id, _arrived(request), pk_or_none(request.POST.get("dock")) or 0, at=at, cause=cause)
+        elif verb == "expedite":
+            sooner = moment(request.POST.get("wanted_at"), _("Date wanted"))
+            operations.expedite(row.id, sooner, at=at, cause=cause, reason=request.POST.get("reason", ""))
+        elif verb == "claim":
+            line, kind = pk_or_none(request.POST.get("line")) or 0, request.POST.get("kind", "")
+            operations.raise_claim(line, kind, at=at, cause=cause)
         elif verb == "close":
             operations.close_short(row.id, at=at, cause=cause)
         else:
