@@ -180,6 +180,20 @@ def test_top_level_resources(repository: Repository) -> None:
     )
 
 
+def test_the_character_nul_stops_no_capture(repository: Repository) -> None:
+    """NUL in a value, a name or master data is left out; six letters that only look like it stay as they are."""
+    nul, letters = "a\x00b", "a\\u0000b"
+    element = {"id": "urn:x:ab", "attributes": [{"id": "cbvmda:city", "attribute": nul}]}
+    listed = {"type": "urn:epcglobal:epcis:vtype:BusinessLocation", "vocabularyElementList": [element]}
+    header = {"epcisMasterData": {"vocabularyList": [listed]}}
+    event = object_event(**{"example:one": nul, "example:two": letters})
+    made = document(event, epcisHeader=header, context={"example": "https://ns.example.com/"})
+    assert repository.house.capture(made)["success"] is True
+    assert EpcisVocabulary.objects.get().attributes == [{"id": "cbvmda:city", "attribute": "ab"}]
+    (kept,) = repository.house.json("/events")["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert (kept["example:one"], kept["example:two"]) == ("ab", letters)
+
+
 def test_master_data_and_places_below(repository: Repository) -> None:
     """Master data of a header is kept; WD_ finds places inside, HASATTR_ and EQATTR_ find by attribute."""
     site, door = "https://id.gs1.org/414/4012345000054", "https://id.gs1.org/414/4012345000054/254/door"

@@ -16,6 +16,7 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.ledger.wire import run
 from longshore.tracing.epcis.checking import Checked, check_document, check_event
+from longshore.tracing.epcis.names import keepable
 from longshore.tracing.epcis.rows import rows_of
 from longshore.tracing.epcis.storing import Captor, EventIdsTaken, Stored, store
 from longshore.tracing.epcis.xmlread import Fault, read_xml
@@ -196,7 +197,7 @@ def _save_vocabularies(document: Json, captor: Captor, at: datetime) -> None:
     elements: dict[tuple[str, str], Json] = {}
     for vocabulary in header:
         for element in vocabulary.get("vocabularyElementList", ()):
-            elements[vocabulary["type"], element["id"]] = element
+            elements[str(keepable(vocabulary["type"])), str(keepable(element["id"]))] = element
     if not elements:
         return
     run(
@@ -205,6 +206,6 @@ def _save_vocabularies(document: Json, captor: Captor, at: datetime) -> None:
         at,
         [kind for kind, _ in elements],
         [element for _, element in elements],
-        [orjson.dumps(element.get("attributes", [])).decode() for element in elements.values()],
-        [orjson.dumps(element.get("children", [])).decode() for element in elements.values()],
+        [orjson.dumps(keepable(element.get("attributes", []))).decode() for element in elements.values()],
+        [orjson.dumps(keepable(element.get("children", []))).decode() for element in elements.values()],
     )

@@ -43,3 +43,15 @@ def full_name(name: str, prefixes: Mapping[str, str]) -> str:
     """One text for a name however it is spelled: `{name space}local`, the slash at the end of the space left out."""
     space, local = split_name(name, prefixes)
     return "{" + space.rstrip("/#:") + "}" + local
+
+
+def keepable(value: object) -> object:
+    """The same without the character NUL, which PostgreSQL's text cannot hold; in values, not in their JSON, where a
+    backslash before it would be left alone."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [keepable(each) for each in value]
+    if isinstance(value, dict):
+        return {str(keepable(name)): keepable(each) for name, each in value.items()}
+    return value

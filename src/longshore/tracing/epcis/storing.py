@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.ledger.wire import cursor, run
+from longshore.tracing.epcis.names import keepable
 from longshore.tracing.epcis.rows import NUMBER_COLUMNS, URI_COLUMNS, EventRows
 from longshore.tracing.events import EventsCaptured
 
@@ -171,8 +172,10 @@ def _copy(rows: Sequence[EventRows], ids: Sequence[int], at: datetime, captor: C
 
 def _cell(row: EventRows, name: str) -> object:
     value = row.event[name]
-    # PostgreSQL's JSON has no room for the character U+0000.
-    return orjson.dumps(value).decode().replace("\\u0000", "") if name in JSON_COLUMNS else value
+    if name not in JSON_COLUMNS:
+        return value
+    text = orjson.dumps(value).decode()
+    return orjson.dumps(keepable(value)).decode() if "\\u0000" in text else text
 
 
 def _children(
