@@ -145,6 +145,7 @@ def test_a_supplier_proposes_on_its_page(world: World) -> None:
     world.stock(world.tea, 40)
     line = agree(world, world.grower, "vmi", levels=(30, 100)).line
     client = person("GROWER")
+    assert "What fits on which day" in client.get(f"/portal/lines/{line}/").content.decode()
     answer = client.post(f"/portal/lines/{line}/propose/", {"day": "2026-03-05", "qty": "600", "text": ""})
     assert answer.status_code == 422 and "above-the-most" in answer.content.decode()
     answer = client.post(f"/portal/lines/{line}/propose/", {"day": "2026-03-05", "qty": "many", "text": ""})
@@ -192,7 +193,8 @@ def test_agreements_are_made_on_a_page(world: World) -> None:
     planner = _ours("planner")
     form = {"code": "V1", "partner": str(world.grower), "mode": "vmi", "starts_on": "2026-03-01", "horizon_days": "28",
             "threshold": "20", "items": "TEA, MILK", "site": str(world.centre), "min_qty": "10", "max_qty": "50"}  # fmt: skip
-    assert planner.get("/agreements/new/").status_code == 200
+    empty = planner.get("/agreements/new/")
+    assert empty.status_code == 200 and "generator object" not in empty.content.decode()
     answer = planner.post("/agreements/new/", {**form, "max_qty": "5"})
     assert answer.status_code == 422 and "levels-crossed" in answer.content.decode()
     answer = planner.post("/agreements/new/", {**form, "items": "TEA COFFEE"})

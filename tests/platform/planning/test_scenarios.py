@@ -87,6 +87,12 @@ def test_the_world_without_changes_is_the_facts(running: World) -> None:
     assert world.needed_milli[centre, 0] == 14_000
 
 
+def test_item_sites_of_the_network_are_in_it(running: World) -> None:
+    """What the network plans is lived through as well, by its policy."""
+    StockPolicy.objects.update(planned_by="network")
+    assert len(facts_of(at=MONDAY, days=28).item) == 2
+
+
 def test_goods_are_conserved_in_a_life(running: World) -> None:
     """Stock at the end = stock at the start + bought that arrived − given to customers, by another route."""
     facts = facts_of(at=MONDAY, days=28)

@@ -161,9 +161,7 @@ def _locked(agreement: int) -> Agreement:
 def _enough(wanted: NewAgreement) -> NewAgreement:
     """Who plans a stock must see it: what a way of working needs is shared with it."""
     shared = wanted.shared
-    if wanted.mode == AgreementMode.VMI:
-        shared = replace(shared, stock=True, forecast=True)
-    elif wanted.mode == AgreementMode.JMI:
+    if wanted.mode in SUPPLIED:
         shared = replace(shared, stock=True, forecast=True, plan=True)
     elif wanted.mode == AgreementMode.CPFR:
         shared = replace(shared, forecast=True)

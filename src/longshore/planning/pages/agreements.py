@@ -59,6 +59,7 @@ def new_agreement(request: HttpRequest) -> HttpResponse:
         "nav": "agreements",
         "refusal": refusal,
         "given": request.POST,
+        "given_items": request.POST.get("items", ""),  # `items` itself is a method of the form
         "chosen_items": request.POST.getlist("item"),
         "chosen_sites": request.POST.getlist("site"),
         "modes": AgreementMode.choices,
@@ -77,11 +78,11 @@ def _wanted(request: HttpRequest) -> NewAgreement:
         code=given.get("code", "").strip(),
         partner=pk_or_none(given.get("partner")) or 0,
         mode=given.get("mode", ""),
-        starts_on=_day(request, "starts_on", _("From")),
-        ends_on=day_or_none(given.get("ends_on"), _("Until")),
+        starts_on=_day(request, "starts_on", _("First day")),
+        ends_on=day_or_none(given.get("ends_on"), _("Last day")),
         shared=Shared(**{name: given.get(f"share_{name}") == "on" for name in SHARES}),
         horizon_days=whole(given.get("horizon_days"), _("Days ahead")),
-        threshold_bp=whole(given.get("threshold"), _("Exception from, %")) * 100,
+        threshold_bp=whole(given.get("threshold"), _("Exception from, percent")) * 100,
         orders_at_once=given.get("orders_at_once") == "on",
     )
 

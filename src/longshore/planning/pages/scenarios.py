@@ -177,8 +177,8 @@ def _wanted(request: HttpRequest) -> NewChange:
             "no-such-item", _("There is no item %(code)s.") % {"code": code}, _("Choose one of the list.")
         )
     scope = Scope(item, given.get("family", ""), pk_or_none(given.get("site")), pk_or_none(given.get("supplier")))
-    starts_on = day_or_none(given.get("starts_on"), _("From"))
-    return NewChange(kind, value, scope, starts_on, day_or_none(given.get("ends_on"), _("Until")))
+    starts_on = day_or_none(given.get("starts_on"), _("First day"))
+    return NewChange(kind, value, scope, starts_on, day_or_none(given.get("ends_on"), _("Last day")))
 
 
 def _percent(text: str) -> int:

@@ -135,8 +135,8 @@ class Stand:
     backorder: dict[ItemSite, int]
 
 
-def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int] | None) -> Review:
-    """Everything a review needs to know about the item-sites that have a policy."""
+def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int] | None, every: bool = False) -> Review:
+    """Everything a review needs to know about the item-sites that have a policy; `every`: the network's too."""
     wanted = {"items": listed(items)}
     policies = [PolicyRow(*row) for row in rows(POLICIES, wanted)]
     today = rules.epoch_day(company_day(at, policies))
@@ -148,7 +148,7 @@ def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int]
     chosen = [
         n
         for n, policy in enumerate(policies)
-        if policy.planned_by == "position" and (wanted_sites is None or policy.site in wanted_sites)
+        if (every or policy.planned_by == "position") and (wanted_sites is None or policy.site in wanted_sites)
     ]
     positions = tuple(
         _position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen

@@ -61,7 +61,7 @@ Key = tuple[int, int]
 
 def facts_of(*, at: datetime, days: int) -> Facts:
     """Every item-site with a policy, over so many days from today."""
-    review = review_of(at=at, items=None, sites=None)
+    review = review_of(at=at, items=None, sites=None, every=True)
     today = rules.day_of(review.today) if review.policies else company_today(at)
     keys = [(policy.item, policy.site) for policy in review.policies]
     row_of = {key: n for n, key in enumerate(keys)}
