@@ -36,14 +36,15 @@ from longshore.planning.policy_rules import Costs
 Reals = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[1]
-FULL = Sizes(part=4, days=None)
+FULL = Sizes(part=3, days=None)
 SMALL = Sizes(part=60, days=49, typed=28, measured=35)
 COVER_WEEKS = 4
 SAFETY_WEEKS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26)
 USUAL = 4
 """Weeks of safety many a planner types by rule of thumb."""
-BELOW = 0.002
-"""How far under planning's rehearsed fill rate the typed one has to stay: the rehearsal is not the replay."""
+BELOW = 0.01
+"""How far under planning's rehearsed fill rate the typed one has to stay: the rehearsal is not the replay, and it is only with
+a fill rate at least as good that less stock says anything."""
 DRAWS, BLOCK_WEEKS = 2000, 4
 
 
