@@ -237,7 +237,14 @@ def test_a_return_is_judged(desk: Desk) -> None:
 def test_more_comes_back_than_was_sent_for(desk: Desk) -> None:
     """The rest of a delivered line is taken back once, however often the form is sent; one more is refused, and stays out."""
     floor = person("warehouse")
-    typed = {"key": KEY, "order": "R1-BACK", "line": "1", "qty": "3", "site": str(desk.floor.site), "reason": "unwanted"}
+    typed = {
+        "key": KEY,
+        "order": "R1-BACK",
+        "line": "1",
+        "qty": "3",
+        "site": str(desk.floor.site),
+        "reason": "unwanted",
+    }
     for _again in range(2):
         assert floor.post("/returns/take-back/", typed).status_code == 302
     assert ReturnLine.objects.filter(order_line__order__number="R1-BACK", reason="unwanted").get().qty == 3
@@ -260,7 +267,11 @@ def test_a_bin_is_counted_on_its_page(desk: Desk) -> None:
     again = row | {"key": "00000000-0000-4000-8000-00000000000b"}
     assert "is posted" in floor.post(address, again, follow=True).content.decode()
     assert standing(desk.floor.cold) == 11
-    for wrong in ({f"counted-{balance}": ""}, {"item": "NONE", "found": "2"}, {"item": "MILK", "lot": "?", "found": "2"}):
+    for wrong in (
+        {f"counted-{balance}": ""},
+        {"item": "NONE", "found": "2"},
+        {"item": "MILK", "lot": "?", "found": "2"},
+    ):
         assert floor.post(address, again | wrong).status_code == 422
     assert standing(desk.floor.cold) == 11
     assert floor.get("/warehouse/count/?place=NONE").status_code == 404
