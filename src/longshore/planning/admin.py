@@ -11,12 +11,16 @@ from longshore.planning.models import (
     ForecastRun,
     ItemLife,
     LeadTime,
+    LoadRule,
+    NetworkRun,
     PlanRegion,
+    PriceBreak,
     Promotion,
     Proposal,
     SignalDay,
     StockCosts,
     StockPolicy,
+    SupplyLimit,
 )
 from longshore.planning.operations import set_costs
 from longshore.planning.policy_rules import Costs
@@ -138,3 +142,32 @@ class DemandOverrideAdmin(ReadOnly, admin.ModelAdmin):
 class ForecastRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("id", "state", "actor", "thorough", "asked_at", "finished_at", "done", "total")
     list_filter = ("state",)
+
+
+@admin.register(SupplyLimit)
+class SupplyLimitAdmin(admin.ModelAdmin):
+    list_display = ("supplier", "period_days", "most_units")
+    list_select_related = ("supplier",)
+    search_fields = ("supplier__code", "supplier__name")
+    autocomplete_fields = ("supplier",)
+
+
+@admin.register(PriceBreak)
+class PriceBreakAdmin(admin.ModelAdmin):
+    list_display = ("supplier", "item", "from_qty", "unit_price")
+    list_select_related = ("supplier", "item")
+    search_fields = ("supplier__code", "item__code", "item__name", "item__name_zh")
+    autocomplete_fields = ("supplier", "item")
+
+
+@admin.register(LoadRule)
+class LoadRuleAdmin(admin.ModelAdmin):
+    list_display = ("origin", "site", "capacity_g", "pull_days")
+    list_select_related = ("origin", "site")
+    search_fields = ("origin__code", "site__code")
+    autocomplete_fields = ("origin", "site")
+
+
+@admin.register(NetworkRun)
+class NetworkRunAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("made_at", "starts_on", "days", "nodes", "orders", "shortages", "cause")

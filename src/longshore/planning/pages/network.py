@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,7 +32,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 def _plan(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     number, search = pk_or_none(request.GET.get("item")), request.GET.get("q", "").strip()
     period = 1 if request.GET.get("period") == "day" else 7
-    context = {
+    context: dict[str, Any] = {
         "nav": "plan",
         "search": search,
         "run": last_run(),

@@ -147,14 +147,20 @@ def supply_grid(item: int, *, at: datetime, days: int = 84, period: int = 7) -> 
     _add(sent, node, orders[:, 1], orders[:, 3])
     _add(planned, node, orders[:, 2], orders[:, 3])
     left = stock[:, None] + np.cumsum(arriving + planned - drawn - facts.demand, axis=1)
-    tables = {"wanted": facts.demand, "drawn": drawn, "arriving": arriving, "planned": planned, "sent": sent}
     named = {row[0]: row for row in rows(SITES, {"sites": facts.nodes["site"].tolist()})}
     sites = [
         GridSite(
-            *named[site],
+            site=site,
+            code=named[site][1],
+            name=named[site][2],
+            name_zh=named[site][3],
             on_hand=int(stock[n]),
             safety=int(facts.nodes["safety"][n]),
-            **{name: _summed(values[n], period) for name, values in tables.items()},
+            wanted=_summed(facts.demand[n], period),
+            drawn=_summed(drawn[n], period),
+            arriving=_summed(arriving[n], period),
+            planned=_summed(planned[n], period),
+            sent=_summed(sent[n], period),
             stock=tuple(int(left[n, min(start + period, days) - 1]) for start in range(0, days, period)),
         )
         for n, site in enumerate(facts.nodes["site"].tolist())

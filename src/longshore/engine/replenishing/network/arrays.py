@@ -62,7 +62,7 @@ class State(NamedTuple):
     used: Matrix
     first: Integers
     room: Integers
-    count: Integers
+    count: Integers  # type: ignore[assignment]
     orders: Matrix
     cursor: Integers
     unmet: Matrix
