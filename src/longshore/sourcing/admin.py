@@ -2,7 +2,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from longshore.planning.admin import ReadOnly
-from longshore.sourcing.models import NumberSeries, PurchaseOrder, PurchaseOrderLine, Receipt
+from longshore.sourcing.models import (
+    ApprovalLimit,
+    Contract,
+    NumberSeries,
+    OrderDocument,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    SupplierChannel,
+)
 
 
 class LineInline(admin.TabularInline):
@@ -40,3 +49,27 @@ class NumberSeriesAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: NumberSeries | None = None) -> bool:
         return False
+
+
+@admin.register(Contract)
+class ContractAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("code", "supplier", "starts_on", "ends_on", "made_by")
+    list_select_related = ("supplier",)
+
+
+@admin.register(ApprovalLimit)
+class ApprovalLimitAdmin(admin.ModelAdmin):
+    list_display = ("role", "most")
+
+
+@admin.register(SupplierChannel)
+class SupplierChannelAdmin(admin.ModelAdmin):
+    list_display = ("supplier", "channel", "our_id", "their_id")
+    list_select_related = ("supplier",)
+
+
+@admin.register(OrderDocument)
+class OrderDocumentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "supplier", "order", "incoming", "channel", "kind", "state", "at")
+    list_filter = ("state", "channel", "incoming")
+    list_select_related = ("supplier", "order")
