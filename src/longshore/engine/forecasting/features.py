@@ -186,6 +186,8 @@ def _yearly(problem: PanelProblem, past: Past, origins: Integers, targets: Integ
     """The same time of past years, relative to the level that a forecast would have had then."""
     season, made = problem.season_length, []
     year = problem.year or (float(season) if season > 13 else 0.0)
+    # Easter a year ago was another week: where events are known, only what they are lost in says the time of year.
+    dated = problem.regressors is not None and problem.regressors.events.shape[1] > 0
     if year == 0.0:
         return []
     unit = season if season <= 13 else 1
@@ -195,10 +197,9 @@ def _yearly(problem: PanelProblem, past: Past, origins: Integers, targets: Integ
         level = mean_before(past, then, max(past.memory, 1))
         step = np.maximum(_step_before(past, then, 104), 1e-3 * np.abs(np.nan_to_num(level)) + 1e-9)
         scale = (step if past.memory == 1 else np.maximum(level, 1e-9))[..., None]
-        exact = np.where((targets - shift < origins[:, None])[None], _take(past, targets - shift), np.nan)
-        made.append((f"{ago} years ago", (exact - level[..., None]) / scale))
-        for width in {1: (7, 28), 2: (28,)}[ago] if unit > 1 else (3, 5):
-            around = mean_before(past, (targets - shift + width // 2 + 1).reshape(-1), width).reshape(exact.shape)
+        shape = (len(past.filled), *targets.shape)
+        for width in (4 * unit,) if dated else (1, unit, 4 * unit) if unit > 1 else (1, 3, 5):
+            around = mean_before(past, (targets - shift + width // 2 + 1).reshape(-1), width).reshape(shape)
             known = (targets - shift + width // 2 < origins[:, None])[None]
             made.append(
                 (f"{ago} years ago, mean of {width}", np.where(known, (around - level[..., None]) / scale, np.nan))

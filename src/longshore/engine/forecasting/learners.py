@@ -5,6 +5,7 @@ LightGBM (MIT) and scikit-learn (BSD-3) are loaded when a model is fitted, not b
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -149,7 +150,10 @@ def _through_scaling(name: str, lesson: Lesson, options: PanelOptions, step: Ste
     if name == "neural":
         # The network takes no weights: rows are drawn in proportion to them instead.
         drawn = rng.choice(len(rows), len(rows), p=shares[rows] / shares[rows].sum())
-        model.fit(inputs[drawn], target[drawn])
+        with warnings.catch_warnings():
+            # So many rounds and no more: a network that could still improve is no fault.
+            warnings.filterwarnings("ignore", message="Stochastic Optimizer")
+            model.fit(inputs[drawn], target[drawn])
     else:
         model.fit(inputs, target, sample_weight=shares[rows])
     step()

@@ -54,7 +54,7 @@ def theta_grid() -> Grid:
 
 def _grid(made: list[tuple[float, float, float]]) -> Grid:
     columns = np.array(made, dtype=np.float64)
-    return Grid(*(np.ascontiguousarray(columns[:, place]) for place in range(3)))
+    return Grid(columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy())
 
 
 def tail_forecast(
