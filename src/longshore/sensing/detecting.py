@@ -39,8 +39,7 @@ def run_detectors(*, now: Callable[[], datetime], stopping: Callable[[], bool]) 
                 continue
             except Exception:
                 logger.exception("Judging failed; going on one by one.")
-                if careful:
-                    logger.warning("Batch %s is left out.", leave_out())
+                _pass_over(careful)
                 careful = CAREFUL_STEPS
                 continue
             careful = max(careful - 1, 0)
@@ -50,3 +49,9 @@ def run_detectors(*, now: Callable[[], datetime], stopping: Callable[[], bool]) 
                 waited += STEP_SECONDS
     finally:
         close_old_connections()
+
+
+def _pass_over(careful: int) -> None:
+    """What fails by itself is left out; what fails among others is first tried by itself."""
+    if careful:
+        logger.warning("Batch %s is left out.", leave_out())
