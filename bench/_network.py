@@ -169,8 +169,11 @@ SETUP: tuple[tuple[str, LiteralString], ...] = (
         """
         INSERT INTO ledger_balance (item_id, owner_id, place_id, condition, bounded, qty, claimed)
         SELECT p.item_id, (SELECT id FROM catalog_partner WHERE code = 'SELF'), p.site_id + 1000, 0, true,
-            CASE WHEN p.site_id = 1001 THEN (p.item_id * 7907) %% 300 ELSE (p.item_id * 31 + p.site_id * 17) %% 24 END, 0
-        FROM planning_stockpolicy p
+            CASE WHEN p.site_id = 1001 THEN (p.item_id * 7907) %% 400
+                WHEN p.site_id <= 1001 + %(regions)s THEN p.safety_stock + 12 + (p.item_id * 31 + p.site_id * 17) %% 36
+                ELSE p.safety_stock + 1 + (CASE WHEN k %% 2 = 0 THEN 20 + k * 7 %% 280 ELSE 300 + k * 13 %% 2700 END)
+                    * (20 + (p.item_id * 31 + p.site_id * 17) %% 70) / 10000 END, 0
+        FROM planning_stockpolicy p, LATERAL (SELECT (p.item_id * 7 + p.site_id * 131) %% 2000 AS k) profile
         """,
     ),
     (
