@@ -49,9 +49,7 @@ def aggregated(history: Reals, first: Integers, alpha: float, every: bool) -> Re
             start = periods - blocks * width
             level = -1.0
             for block in range(blocks):
-                total = 0.0
-                for t in range(start + block * width, start + (block + 1) * width):
-                    total += history[row, t]
+                total = history[row, start + block * width : start + (block + 1) * width].sum()
                 level = total if level < 0 else level + alpha * (total - level)
             out[row] += level / width
             used += 1

@@ -100,6 +100,7 @@ def run_grid(history: Reals, first: Integers, members: Reals, leads: Integers, r
     rows, periods = history.shape
     count, horizon, recent = members.shape[1], int(rule[0]), int(rule[1])
     alpha, beta, phi = members[0], members[1], np.maximum(members[2], 0.0)
+    keep = np.where(members[2] < 0.0, 1.0, members[2])
     reach = np.zeros((horizon, count))
     for p in range(count):
         power, total = 1.0, 0.0
@@ -131,8 +132,7 @@ def run_grid(history: Reals, first: Integers, members: Reals, leads: Integers, r
             for p in range(count):
                 before = level[p] + phi[p] * trend[p]
                 level[p] = before + alpha[p] * (y - before)
-                if members[2, p] >= 0.0:
-                    trend[p] = phi[p] * trend[p] + alpha[p] * beta[p] * (y - before)
+                trend[p] = keep[p] * trend[p] + alpha[p] * beta[p] * (y - before)
             if t < judged:
                 continue
             for place in range(len(leads)):
@@ -140,9 +140,7 @@ def run_grid(history: Reals, first: Integers, members: Reals, leads: Integers, r
                 if target >= periods:
                     break
                 y = history[row, target]
-                for p in range(count):
-                    miss = y - level[p] - trend[p] * reach[leads[place], p]
-                    error[p] += miss * miss
+                error += (y - level - trend * reach[leads[place]]) ** 2
                 counted += 1
         least = error.min()
         weights = np.ones(count)
