@@ -112,8 +112,9 @@ def _with_supply(plan: Plan, nodes: Integers, supply: Supply) -> Net:
     days = net.demand.shape[1]
     net.spoils[nodes] = net.life[nodes] > 0
     net.spoils[supply.node[supply.last < days]] = True
-    at = np.concatenate([np.arange(net.supply_at[node], net.supply_at[node + 1]) for node in np.unique(nodes)])
-    known = np.repeat(np.unique(nodes), np.diff(net.supply_at)[np.unique(nodes)])
+    asked = np.unique(nodes)
+    at = np.concatenate([np.arange(net.supply_at[node], net.supply_at[node + 1]) for node in asked])
+    known = np.repeat(asked, net.supply_at[asked + 1] - net.supply_at[asked])
     if np.array_equal(known, supply.node):
         net.supply_day[at], net.supply_qty[at], net.supply_last[at] = supply.day, supply.qty, supply.last
         return net
