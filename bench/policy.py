@@ -36,7 +36,9 @@ from longshore.planning.policy_rules import Costs
 Reals = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[1]
-FULL = Sizes(part=3, days=None)
+# Samples differ: at equal fill rate an eighth or a fifth of the items rehearse at 0.75 to 0.83, all of them at 0.51. Half of
+# them is the largest part that two worlds live through within twenty minutes.
+FULL = Sizes(part=2, days=None)
 SMALL = Sizes(part=60, days=49, typed=28, measured=35)
 COVER_WEEKS = 4
 SAFETY_WEEKS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26)
