@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -35,9 +36,7 @@ def test_no_call_of_the_api_answers_a_stranger() -> None:
     client = Client()
     answered = []
     for verb, path in operations():
-        url = path.replace("{", "").replace("}", "")
-        for name in ("order_id", "number", "id"):
-            url = url.replace(name, "1")
+        url = re.sub(r"{[^}]*}", "1", path)
         status = getattr(client, verb)(url).status_code
         if path not in OPEN and status != 401:
             answered.append(f"{verb} {path}: {status}")
@@ -75,6 +74,9 @@ def test_each_role_may_do_exactly_what_the_table_says() -> None:
     ensure_roles()
     for role in ROLES:
         granted = Permission.objects.filter(group__name=role.name).select_related("content_type")
+        if role.outside:
+            assert [one.codename for one in granted] == ["enter_as_partner"]
+            continue
         acts = {one.content_type.app_label for one in granted if not one.codename.startswith("view_")}
         assert acts <= set(role.changes), role.name
         deletes = [one.codename for one in granted if one.codename.startswith("delete_")]
