@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,11 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 WEEKS = 13
 SERVED, LEAD, MONTHS = 0.95, 1, 6
 Figures = dict[str, float]
+
+
+def _options(methods: tuple[str, ...], origins: int, measure: str, *, small: bool) -> PanelOptions:
+    full = PanelOptions(methods, origins, measure=measure, threads=THREADS)
+    return replace(full, origins=4, rounds=40, most_rows=20_000) if small else full
 
 
 def run(*, small: bool) -> dict[str, Figures]:
@@ -92,7 +97,7 @@ def _stores(small: bool) -> _Found:
         traits=read.traits,
         regressors=Regressors(known.codes[:end], known.events[:end], known.own[:, :end], known.names),
     )
-    options = PanelOptions(("smoothing", "calendar", "lightgbm"), 4 if small else 13, threads=THREADS)
+    options = _options(("smoothing", "calendar", "lightgbm"), 13, "squared", small=small)
     made, actual = solve_panel(problem, options), read.sales[:, until:end]
     took = time.perf_counter() - began
     told = {
@@ -118,9 +123,7 @@ def _stores(small: bool) -> _Found:
 def _weekly(small: bool) -> _Found:
     (history, actual), began = sets.weekly(small=small), time.perf_counter()
     problem = PanelProblem(history, 52, WEEKS, LEVELS)
-    options = PanelOptions(
-        ("smoothing", "theta", "linear", "lightgbm"), 4 if small else 8, measure="absolute", threads=THREADS
-    )
+    options = _options(("smoothing", "theta", "linear", "lightgbm"), 8, "absolute", small=small)
     made = solve_panel(problem, options)
     took = time.perf_counter() - began
     beside: Figures = {

@@ -135,12 +135,9 @@ def run_grid(history: Reals, first: Integers, members: Reals, leads: Integers, r
                 trend[p] = keep[p] * trend[p] + alpha[p] * beta[p] * (y - before)
             if t < judged:
                 continue
-            for place in range(len(leads)):
-                target = t + 1 + leads[place]
-                if target >= periods:
-                    break
-                y = history[row, target]
-                error += (y - level - trend * reach[leads[place]]) ** 2
+            for lead in leads[leads < periods - 1 - t]:
+                y = history[row, t + 1 + lead]
+                error += (y - level - trend * reach[lead]) ** 2
                 counted += 1
         least = error.min()
         weights = np.ones(count)
