@@ -41,7 +41,18 @@ def test_init_can_be_repeated(environment: dict[str, str]) -> None:
     assert first.returncode == second.returncode == 0, first.stderr
     assert json.loads(first.stdout) == json.loads(second.stdout)
     assert json.loads(first.stdout)["roles"] == [
-        *("viewer", "manager", "planner", "buyer", "warehouse", "dispatcher", "quality", "admin")
+        *(
+            "viewer",
+            "manager",
+            "planner",
+            "buyer",
+            "warehouse",
+            "dispatcher",
+            "quality",
+            "supplier",
+            "customer",
+            "admin",
+        )
     ]
 
 

@@ -172,4 +172,3 @@ def _moved(facts: Facts, base: Outcome, changed: Outcome) -> list[dict[str, int]
         for n in worst
         if apart[n]
     ]
-
