@@ -125,3 +125,13 @@ def test_texts_in_templates_are_marked() -> None:
         if re.search(r"[\u4e00-\u9fff]", line) and "中文" not in line
     ]
     assert not chinese, "\n".join(chinese)
+
+
+def test_a_text_has_one_translation() -> None:
+    """Two apps that use the same English words say the same in Chinese: the catalogues are one when the program runs."""
+    said: dict[str, set[str]] = {}
+    for file in PACKAGE.rglob(f"locale/{to_locale('zh-hans')}/LC_MESSAGES/*.po"):
+        for entry in messages.read(file):
+            if entry.id:
+                said.setdefault(entry.key(), set()).add(entry.forms.get(0, ""))
+    assert {key: forms for key, forms in said.items() if len(forms) > 1} == {}

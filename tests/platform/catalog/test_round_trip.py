@@ -36,6 +36,9 @@ FILES = (
         "item,site,service_level,lead_time_days,safety_stock,reorder_point,order_qty,order_up_to\nA1,DC1,95%,3,5,10,10,20\n",
     ),
     ("demand_history", "item,site,day,qty,lines\nA1,DC1,2025-12-01,4,2\n"),
+    ("plan_regions", "site,code,name,name_zh\nDC1,EAST,East,华东\n"),
+    ("promotions", "code,name,starts_on,ends_on\nP1,Summer,2026-06-01,2026-06-14\n"),
+    ("demand_signals", "signal,day,value\nheat,2026-06-01,31.5\n"),
     ("orders", "number,customer,requested_at,item,qty,unit,unit_price\nO1,C1,2026-02-01,A1,2,CT,3.33\n"),
 )
 

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.SmallIntegerField(
-                        choices=[(0, "Buy"), (1, "Move"), (2, "Make"), (3, "Take surplus")], verbose_name="kind"
+                        choices=[(0, "Buy"), (1, "Transfer"), (2, "Make"), (3, "Take surplus")], verbose_name="kind"
                     ),
                 ),
                 ("source", models.BigIntegerField(verbose_name="source")),

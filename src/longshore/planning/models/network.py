@@ -70,7 +70,7 @@ class SupplyKind(models.IntegerChoices):
     """As the engine numbers them."""
 
     BUY = 0, _("Buy")
-    MOVE = 1, _("Move")
+    MOVE = 1, _("Transfer")
     MAKE = 2, _("Make")
     SURPLUS = 3, _("Take surplus")
 

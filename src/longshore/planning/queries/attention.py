@@ -17,7 +17,8 @@ WITH owed AS MATERIALIZED (
     WHERE o.state = 'new'
 )
 SELECT p.item_id, p.site_id FROM planning_stockpolicy p
-WHERE p.planned_by = 'position' AND p.item_id = ANY(%(items)s::bigint[]) AND (p.site_id = ANY(%(sites)s::bigint[]) OR %(everywhere)s)
+WHERE p.planned_by = 'position' AND p.item_id = ANY(%(items)s::bigint[])
+    AND (p.site_id = ANY(%(sites)s::bigint[]) OR %(everywhere)s)
     AND (COALESCE((
             SELECT SUM(b.qty - b.claimed) FROM ledger_balance b
             JOIN catalog_place pl ON pl.id = b.place_id AND pl.usage IN ('storage', 'receiving')
