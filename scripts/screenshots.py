@@ -44,8 +44,9 @@ class Shot:
 
 README_SHOT = Shot("tower", "/")
 PAGES = (
-    "/", "/inbox/", "/kpi/", "/orders/", "/stock/", "/proposals/", "/purchases/", "/warehouse/", "/shipments/", "/shipments/trips/",
-    "/returns/", "/devices/", "/excursions/", "/quality/", "/trace/", "/recalls/", "/imports/",
+    "/", "/inbox/", "/kpi/", "/orders/", "/stock/", "/demand/", "/accuracy/", "/policies/", "/plan/", "/scenarios/",
+    "/agreements/", "/bullwhip/", "/proposals/", "/purchases/", "/suppliers/", "/warehouse/", "/shipments/",
+    "/shipments/trips/", "/returns/", "/devices/", "/excursions/", "/quality/", "/trace/", "/recalls/", "/imports/",
 )  # fmt: skip
 
 
