@@ -41,7 +41,6 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
     "sensing.levelled": (planning.review_after_level, storing.compare_level),
     "sensing.swept": (storing.compare_sweep,),
     "sensing.located": (shipping.follow_trucks, shipping.watch_trucks),
-    "sensing.anomaly-found": (tower.show_anomaly,),
     "sensing.device-quarantined": (tower.show_anomaly,),
     "sensing.visit-began": (shipping.arrive_at_fence,),
     "ordering.order-taken": (ordering.promise_taken_orders, planning.recount_demand),

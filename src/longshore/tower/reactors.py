@@ -20,7 +20,7 @@ def show_passage(event: Told) -> None:
 
 
 def show_anomaly(event: Told) -> None:
-    """sensing.anomaly-found and sensing.device-quarantined: a device with something to look at."""
+    """sensing.device-quarantined. Anomalies come by the thousand: the next look of the tower shows them together."""
     _look(event, "anomaly")
 
 

@@ -13,9 +13,7 @@ from longshore.catalog.rules import make_sscc
 from longshore.ledger.audit import audit
 from longshore.ledger.models import Balance, PostingKind
 from longshore.ledger.operations import Move, NewPosting, post
-from longshore.ledger.outbox import emit
 from longshore.project.dispatcher import drain_outbox
-from longshore.sensing.events import AnomalyFound
 from longshore.sensing.metrics import ensure_metrics
 from longshore.sensing.models import Anomaly, Command, Device
 from longshore.sensing.operations import readmit
@@ -120,9 +118,7 @@ def unlike(floor: Floor, signal: str, code: str = "TH-1") -> Anomaly:
     row = Anomaly.objects.create(
         device=one, metric_id=METRIC["temperature"], at=hours(1), score=9.0, signal=signal, learned_at=hours(1)
     )
-    told = AnomalyFound(row.pk, one.pk, "temperature", hours(1).isoformat(), 9.0, signal)
-    emit([told], at=hours(1), cause=WHO)
-    drain_outbox(at=hours(1))
+    sweep(at=hours(1), cause=WHO, kinds=("anomaly",))
     return row
 
 

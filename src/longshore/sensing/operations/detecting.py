@@ -59,13 +59,18 @@ RETURNING a.id, a.device_id, a.metric_id, a.at, a.score, a.signal, a.xmax = 0 AS
 
 # Readings of these batches that are not newer than what their detector has judged: it does not go back for them.
 _LATE: Final[LiteralString] = """
-UPDATE sensing_detectorstate d SET late = d.late + k.n FROM (
-    SELECT t.device, t.metric, count(*) AS n FROM sensing_batch s
-    CROSS JOIN LATERAL unnest(s.device_ids, s.metric_ids, s.lows, s.highs) AS t(device, metric, low, high)
+WITH told AS MATERIALIZED (
+    SELECT t.device, t.metric, t.low, least(t.high, m.at) AS high, s.received_at
+    FROM sensing_batch s CROSS JOIN LATERAL unnest(s.device_ids, s.metric_ids, s.lows, s.highs) AS t(device, metric, low, high)
     JOIN sensing_detectorstate m ON m.device_id = t.device AND m.metric_id = t.metric AND m.at >= t.low
-    JOIN sensing_reading r ON r.device_id = t.device AND r.metric_id = t.metric AND r.at >= t.low
-        AND r.at <= least(t.high, m.at) AND r.received_at = s.received_at
-    WHERE s.id > %s::bigint AND s.id <= %s::bigint GROUP BY t.device, t.metric
+    WHERE s.id > %s::bigint AND s.id <= %s::bigint
+)
+UPDATE sensing_detectorstate d SET late = d.late + k.n FROM (
+    SELECT told.device, told.metric, sum(c.n)::bigint AS n FROM told
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM sensing_reading r WHERE r.device_id = told.device AND r.metric_id = told.metric
+            AND r.at >= told.low AND r.at <= told.high AND r.received_at = told.received_at
+    ) c WHERE c.n > 0 GROUP BY told.device, told.metric
 ) k WHERE d.device_id = k.device AND d.metric_id = k.metric RETURNING k.n
 """
 
