@@ -26,11 +26,11 @@ def whole(values: list[int]) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
-def offers(*rows: tuple[int, ...]) -> Offers:
-    """Offers of (row, supplier, price, moq, multiple, lead days, order days, late days, late cost)."""
+def offers(*rows: tuple[int, ...], most: list[int] | None = None) -> Offers:
+    """Offers of (row, supplier, price, moq, multiple, lead days, order days, late days, late cost), and their limits."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * 9
     numbers = [whole(list(column)) for column in columns[:7]]
-    return Offers(*numbers, *(np.array(column, dtype=np.float64) for column in columns[7:]))
+    return Offers(*numbers, *(np.array(column, dtype=np.float64) for column in columns[7:]), whole(most or []))
 
 
 def problem(rows: list[dict[str, int]], made: Offers, daily: float = 10.0, **changes: Any) -> ReplenishProblem:
@@ -106,6 +106,22 @@ def test_minimum_multiple_and_order_days_are_kept() -> None:
     assert (found.order_at[0], found.due_at[0]) == ((TODAY + 3) * 1440, (TODAY + 6) * 1440)
 
 
+def test_a_limited_offer_brings_what_it_has_if_that_is_enough() -> None:
+    """Another site's 40 at half the price lift 50 above 60 and are taken; 10 would not, so the supplier is asked."""
+    half = (0, 9, 1000, 1, 1, 1, EVERY_DAY, 0, 0)
+    asked = problem([{}], offers(CHEAP, half, most=[0, 40]))
+    found = solve(asked)
+    assert check(asked, found) == []
+    assert (found.supplier[0], found.qty[0], found.cost_milli[0]) == (9, 40, 100_000)
+    assert (found.runner_up[0], found.runner_up_cost_milli[0], found.flip_price_milli[0]) == (7, 200_000, 2001)
+    asked = problem([{}], offers(CHEAP, half, most=[0, 10]))
+    found = solve(asked)
+    assert check(asked, found) == []
+    assert (found.supplier[0], found.qty[0], found.runner_up[0]) == (7, 100, -1)
+    alone = problem([{}], offers(half, most=[10]))
+    assert solve(alone).unmet_row.tolist() == [0]
+
+
 def test_a_cheap_late_supplier_loses_to_a_dear_punctual_one() -> None:
     """2,000 a unit but 4 days late at 100 a unit and day costs 80 units x ... more than 2,050 on time; the flip is
     named."""
@@ -154,15 +170,20 @@ OFFER = st.tuples(
 @given(
     st.lists(ROW, min_size=5, max_size=5),
     st.lists(OFFER, max_size=8, unique_by=lambda offer: offer[:2]),
+    st.lists(st.integers(0, 60), min_size=8, max_size=8),
     st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 20), st.integers(0, 50)), max_size=5),
     st.sampled_from([0.0, 0.25, 4.0]),
 )
 def test_proposals_agree_with_the_plain_rules(
-    rows: list[dict[str, int]], made: list[tuple[int, ...]], coming: list[tuple[int, int, int]], daily: float
+    rows: list[dict[str, int]],
+    made: list[tuple[int, ...]],
+    most: list[int],
+    coming: list[tuple[int, int, int]],
+    daily: float,
 ) -> None:
     """Need, quantity, supplier, cost, dates and projections are those of a row-by-row, day-by-day recomputation."""
     receipts = Receipts(*(whole([c[i] + (TODAY if i == 1 else 0) for c in coming]) for i in range(3)))
-    asked = problem(rows, offers(*made), daily, receipts=receipts)
+    asked = problem(rows, offers(*made, most=most[: len(made)]), daily, receipts=receipts)
     assert check(asked, solve(asked)) == []
 
 

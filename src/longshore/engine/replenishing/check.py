@@ -18,7 +18,11 @@ def check(problem: ReplenishProblem, proposal: Proposal) -> list[str]:
             if row in proposed or row in unmet:
                 faults.append(f"row {row}: ordered without need")
             continue
-        offers = [number for number in range(len(problem.offers.row)) if int(problem.offers.row[number]) == row]
+        offers = [
+            number
+            for number in range(len(problem.offers.row))
+            if int(problem.offers.row[number]) == row and _enough(problem, number, position)
+        ]
         if not offers:
             if row not in unmet:
                 faults.append(f"row {row}: needs stock, has no offer, is not named")
@@ -34,6 +38,26 @@ def check(problem: ReplenishProblem, proposal: Proposal) -> list[str]:
     if len(set(groups.values())) != len(groups) or pairs != sorted(pairs):
         faults.append("groups are not one per supplier and site")
     return faults
+
+
+def _enough(problem: ReplenishProblem, offer: int, position: int) -> bool:
+    """Whether it alone brings the position above the level at which it is ordered."""
+    row = int(problem.offers.row[offer])
+    level = int(problem.reorder_point[row])
+    if int(problem.review_days[row]):
+        level = min(level, int(problem.order_up_to[row]) - 1)
+    qty = _qty(problem, offer, _wanted(problem, row, position))
+    return qty >= int(problem.offers.moq[offer]) and position + qty > level
+
+
+def _wanted(problem: ReplenishProblem, row: int, position: int) -> int:
+    if int(problem.review_days[row]):
+        return int(problem.order_up_to[row]) - position
+    lot = int(problem.order_quantity[row]) or 1
+    wanted = lot
+    while position + wanted <= int(problem.reorder_point[row]):
+        wanted += lot
+    return wanted
 
 
 def _position(problem: ReplenishProblem, row: int) -> int:
@@ -57,12 +81,7 @@ def _order_faults(
     problem: ReplenishProblem, proposal: Proposal, number: int, facts: tuple[int, int, list[int]]
 ) -> list[str]:
     row, position, offers = facts
-    wanted = int(problem.order_up_to[row]) - position
-    if not int(problem.review_days[row]):
-        lot = int(problem.order_quantity[row]) or 1
-        wanted = lot
-        while position + wanted <= int(problem.reorder_point[row]):
-            wanted += lot
+    wanted = _wanted(problem, row, position)
     short = _short_day(problem, row)
     priced = sorted((_cost(problem, offer, wanted, short), int(problem.offers.supplier[offer])) for offer in offers)
     offer = next(o for o in offers if int(problem.offers.supplier[o]) == int(proposal.supplier[number]))
@@ -120,13 +139,17 @@ def _qty(problem: ReplenishProblem, offer: int, wanted: int) -> int:
     qty = multiple
     while qty < wanted or qty < least:
         qty += multiple
+    most = int(problem.offers.most[offer]) if len(problem.offers.most) else 0
+    while most and qty > most:
+        qty -= multiple
     return qty
 
 
 def _cost(problem: ReplenishProblem, offer: int, wanted: int, short: int) -> int:
     offers = problem.offers
     daily = float(problem.forecast[int(offers.row[offer]), -1])
-    surplus = _qty(problem, offer, wanted) - wanted
+    qty = _qty(problem, offer, wanted)
+    surplus = qty - wanted if qty > wanted else 0
     share = min(0.25 * (wanted + surplus / 2) / daily / 365, 1.0) if daily > 0 else 1.0
     after = _order_day(problem, offer) + int(offers.lead_days[offer]) - short
     late = float(offers.late_days[offer]) + (after if after > 0 else 0)

@@ -69,9 +69,9 @@ def choose(problem: ReplenishProblem, found: Need) -> Choice:
 
 
 def _price(problem: ReplenishProblem, found: Need) -> _Priced:
-    """Cost of every offer of a needed row, in thousandths of the minor unit.
+    """Cost of every offer that is enough for a needed row, in thousandths of the minor unit.
 
-    Price of what is wanted; carrying the surplus over minimum and multiple until it sells (all of its price where
+    Price of what is wanted (of all of it where the offer is limited to less: the rest will cost no less); carrying the surplus over minimum and multiple until it sells (all of its price where
     nothing sells); lateness L = expected late days + days the order comes after the first shortage: d x L units, L /
     2 days late on average.
     """
@@ -79,14 +79,15 @@ def _price(problem: ReplenishProblem, found: Need) -> _Priced:
     at = np.full(len(problem.item), -1, dtype=np.int64)
     at[found.row] = np.arange(len(found.row))
     offer = np.flatnonzero(at[offers.row] >= 0).astype(np.int64)
+    qty = _quantities(problem, found, offer, at[offers.row[offer]])
+    enough = (qty >= found.flip_qty[at[offers.row[offer]]]) & (qty >= offers.moq[offer])
+    offer, qty = offer[enough], qty[enough]
     place = at[offers.row[offer]]
     wanted = found.wanted[place]
-    multiple = offers.multiple[offer]
-    qty = -(-np.maximum(wanted, offers.moq[offer]) // multiple) * multiple
     order_day = problem.today + _wait(offers.order_days[offer], problem.today)
     due_day = order_day + offers.lead_days[offer]
     daily = found.daily[place]
-    surplus = (qty - wanted).astype(np.float64)
+    surplus = np.maximum(qty - wanted, 0).astype(np.float64)
     sells = daily > 0
     years = (wanted + surplus / 2) / np.where(sells, daily, 1.0) / 365
     share = np.where(sells, np.minimum(CARRYING * years, 1.0), 1.0)
@@ -95,6 +96,17 @@ def _price(problem: ReplenishProblem, found: Need) -> _Priced:
     risk = offers.late_cost_milli[offer] * daily * late * late / 2
     cost = np.ceil(offers.unit_price_milli[offer] * weight + risk - 1e-6).astype(np.int64)
     return _Priced(offer, place, qty, order_day, due_day, weight, cost)
+
+
+def _quantities(problem: ReplenishProblem, found: Need, offer: Integers, place: Integers) -> Integers:
+    """What each offer would bring (k,): what is wanted by its minimum and multiple, within its limit."""
+    offers = problem.offers
+    multiple = offers.multiple[offer]
+    qty = -(-np.maximum(found.wanted[place], offers.moq[offer]) // multiple) * multiple
+    if not len(offers.most):
+        return np.asarray(qty, dtype=np.int64)
+    most = offers.most[offer]
+    return np.asarray(np.where((most > 0) & (most < qty), most // multiple * multiple, qty), dtype=np.int64)
 
 
 def _wait(masks: Integers, today: int) -> Integers:

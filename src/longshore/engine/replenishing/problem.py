@@ -5,7 +5,7 @@ Days are whole days since the Unix epoch; `*_at` times are int minutes since the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,9 @@ class Receipts:
 class Offers:
     """Who can deliver what, int64 columns of one length: `row` of the item-site, `supplier`, `unit_price_milli`
     (thousandths of the minor unit), `moq`, `multiple`, `lead_days`, `order_days` (weekday mask, bit 0 Monday). float64:
-    `late_days` expected days late, `late_cost_milli` cost of one unit one day late."""
+    `late_days` expected days late, `late_cost_milli` cost of one unit one day late. `most`: the largest quantity, 0 for
+    no limit; without the column nothing is limited. An offer that cannot lift the position above the reorder point by
+    itself is not taken."""
 
     row: Integers
     supplier: Integers
@@ -48,6 +50,7 @@ class Offers:
     order_days: Integers
     late_days: Reals
     late_cost_milli: Reals
+    most: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +115,8 @@ class ReplenishProblem:
             require_integers(getattr(offers, name), f"offers.{name}", count, lowest)
         for name in ("late_days", "late_cost_milli"):
             require_reals(getattr(offers, name), f"offers.{name}", (count,))
+        if len(offers.most):
+            require_integers(offers.most, "offers.most", count, 0)
         require_all(offers.row < rows, "offers.row", "names no item-site", "Use the row's index")
         require_all(offers.order_days <= EVERY_DAY, "offers.order_days", "is no weekday mask", "Use 1 to 127")
 
@@ -127,7 +132,7 @@ class Proposal:
     (price of what is wanted, carrying surplus, lateness), `runner_up` supplier and its cost (-1: none),
     `flip_price_milli` unit price of the chosen supplier at which the runner-up wins (-1: none), `flip_qty` units
     more on hand at which nothing would be ordered. `unmet_row`, `unmet_code` (UNMET_CODES): rows that need stock and
-    have no offer.
+    have no offer that is enough.
     """
 
     row: Integers
