@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, SessionAuth
 
@@ -19,6 +21,7 @@ from longshore.project.tokens import insider_of_token, outsider_of_token
 from longshore.returning.api import router as returning
 from longshore.sensing.api import router as sensing
 from longshore.shipping.api import router as shipping
+from longshore.sourcing.api import portal as portal_of_suppliers
 from longshore.sourcing.api import router as sourcing
 from longshore.storing.api import router as storing
 from longshore.tower.api import router as tower
@@ -61,6 +64,18 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return api.create_response(request, body, status=409)
 
 
+@api.exception_handler(DataError)
+def out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A number or text no column can hold; the verb's transaction is undone, so nothing was written."""
+    body = {
+        "code": "value-out-of-range",
+        "sentence": str(_("A number or a text is more than can be written down.")),
+        "remedy": str(_("Check the number of digits and the length of texts.")),
+        "fields": {},
+    }
+    return api.create_response(request, body, status=409)
+
+
 @api.exception_handler(PermissionDenied)
 def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
     body = {
@@ -85,6 +100,7 @@ ROUTERS = (
     ("ordering", ordering),
     ("planning", planning),
     ("portal", portal),
+    ("portal", portal_of_suppliers),
     ("sourcing", sourcing),
     ("storing", storing),
     ("shipping", shipping),

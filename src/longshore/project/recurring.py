@@ -46,11 +46,11 @@ def review_replenishment(at: datetime) -> object:
 def refresh_plan(at: datetime) -> object:
     """The night's work: prices of contracts that begin or end, forecast, then policy, then what to order."""
     from longshore.ledger.cause import Cause
-    from longshore.planning.operations import make_forecasts, plan_network, replenish, set_policies
+    from longshore.planning.operations import company_today, make_forecasts, plan_network, replenish, set_policies
     from longshore.sourcing.operations import apply_contracts
 
     by_the_clock = Cause(actor="system", because="clock")
-    apply_contracts(day=at.date())
+    apply_contracts(day=company_today(at))
     make_forecasts(at=at, cause=by_the_clock)
     set_policies(at=at, cause=by_the_clock)
     return replenish(at=at, cause=by_the_clock), plan_network(at=at, cause=by_the_clock)

@@ -95,6 +95,11 @@ def judge(
     return accepted, rejected
 
 
+def most_taken_in(ordered: int) -> int:
+    """With what comes over; beyond it a person decides."""
+    return ordered + ordered * OVER_TOLERANCE_BP // 10_000
+
+
 Problem = tuple[str, str, object, object]
 
 
@@ -121,7 +126,7 @@ def _line_problem(arrived: Arrived, line: LineFacts | None) -> Problem | None:
     if not 0 <= arrived.damaged <= arrived.qty:
         sentence = _("%(damaged)s damaged of %(qty)s cannot be.") % {"damaged": arrived.damaged, "qty": arrived.qty}
         return "damaged", "more-damaged-than-came", sentence, _("Count again.")
-    most = line.qty + line.qty * OVER_TOLERANCE_BP // 10_000
+    most = most_taken_in(line.qty)
     if line.received + arrived.qty > most:
         room = most - line.received
         sentence = _("%(item)s: %(qty)s are more than were ordered; at most %(room)s can be taken in.") % {
@@ -167,6 +172,9 @@ def order_state(lines: Sequence[tuple[bool, int]], state: str) -> str:
     return "part_received" if taken else state
 
 
+LARGEST_WEIGHT: Final = 100_000  # a thousand times the money: nothing else counts any more
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Hundredths: 100 counts the money once. Shares in per cent."""
@@ -178,3 +186,12 @@ class Weights:
     min_share: int = 0
     max_share: int = 100
     min_suppliers: int = 1
+
+    @property
+    def sound(self) -> bool:
+        """Cost counts something, nothing counts without end, and the shares are in order."""
+        shares = 0 <= self.min_share <= self.max_share <= 100 and self.max_share > 0
+        weights = 1 <= self.cost <= LARGEST_WEIGHT and all(
+            0 <= each <= LARGEST_WEIGHT for each in (self.time, self.quality, self.risk)
+        )
+        return shares and weights and 1 <= self.min_suppliers <= LARGEST_WEIGHT

@@ -54,3 +54,13 @@ def test_six_buyers_split_one_proposal(world: World) -> None:
     told = at_once(6, *[_told(lambda: split_proposal(number, parts, at=MONDAY, cause=WHO)) for _ in range(6)])
     assert sorted(str(each) for each in told) == ["done"] + ["not-splittable"] * 5
     assert sorted(Proposal.objects.values_list("qty", "state")) == [(40, "released"), (60, "released")]
+
+
+def test_eight_runs_ask_a_second_person_once(world: World) -> None:
+    """The reactor and seven others hold the same order back: one approval waits, and its yes makes one order."""
+    ApprovalLimit.objects.create(role="buyer", most=1)
+    User.objects.create_superuser("max")
+    world.released(world.tea, 50)
+    at_once(8, *[lambda: place_orders(at=MONDAY, cause=WHO) for _ in range(8)])
+    approve_order(OrderApproval.objects.get().pk, at=MONDAY, cause=Cause(actor="max"))
+    assert PurchaseOrder.objects.count() == 1

@@ -1,16 +1,41 @@
-"""EDIFACT D.96A: ORDERS written; ORDRSP and DESADV read. Segments, escapes and counts are pydifact's."""
+"""EDIFACT D.96A: ORDERS written; ORDRSP and DESADV read. Segments and escapes are pydifact's; it does not count them."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from longshore.sourcing.edi.wording import OrderText, Said, SaidLine, UnreadableDocument, day, money, whole
+from longshore.sourcing.edi.wording import (
+    OrderText,
+    Said,
+    SaidLine,
+    UnreadableDocument,
+    day,
+    money,
+    one_order,
+    together,
+    whole,
+)
 
-NOT_ACCEPTED: Final = "7"
 KINDS: Final = {"ORDRSP": "response", "DESADV": "dispatch"}
+NOTHING_ACCEPTED: Final = "27"  # function of the whole message (BGM)
+NOT_ACCEPTED: Final = "7"  # of a line (LIN)
+# Which of a line's quantities counts, the first of them that is there: to be delivered, dispatched, ordered.
+QUANTITIES: Final = {"response": ("113", "12", "21"), "dispatch": ("12", "21")}
+DELIVERED: Final = ("69", "67", "17", "2")  # days: promised, scheduled, estimated, requested
+SHIPPED, ARRIVES = "11", "132"
+BY_DAY: Final = ("", "102", "203", "204")  # formats that begin with CCYYMMDD
+
+
+@dataclass(slots=True)
+class _Line:
+    number: str
+    refused: bool
+    quantities: dict[str, str] = field(default_factory=dict)
+    days: dict[str, date] = field(default_factory=dict)
 
 
 def write_order(order: OrderText) -> str:
@@ -32,7 +57,7 @@ def write_order(order: OrderText) -> str:
         ]
         for line in order.lines:
             body.append(("LIN", str(line.line), "", [line.code, "SA"]))
-            body.append(("QTY", ["21", str(line.qty)]))
+            body.append(("QTY", ["21", str(line.qty), line.unit]))
             body.append(("PRI", ["AAA", money(line.unit_price)]))
         body += [("UNS", "S"), ("CNT", ["2", str(len(order.lines))])]
         for tag, *elements in body:
@@ -43,41 +68,85 @@ def write_order(order: OrderText) -> str:
 
 def read(text: str) -> Said:
     """An ORDRSP or DESADV; UnreadableDocument for anything else."""
+    from pydifact.parser import Parser
     from pydifact.segmentcollection import Interchange
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            interchange = Interchange.from_str(text)
+            parser = Parser()
+            segments = list(parser.parse(text))
+            interchange = Interchange.from_segments(segments, characters=parser.characters)
             messages = list(interchange.get_messages())
-    except Exception as error:
-        raise UnreadableDocument(str(error)) from error
+    except Exception as error:  # the library asserts, indexes and stops iterators on what is no EDIFACT at all
+        raise UnreadableDocument(str(error) or type(error).__name__) from error
     if len(messages) != 1 or messages[0].type not in KINDS:
         raise UnreadableDocument("one ORDRSP or DESADV is expected")
+    _count(segments)
     sender = interchange.sender
-    return _said(KINDS[messages[0].type], sender if isinstance(sender, str) else sender[0], messages[0].segments)
+    name = sender if isinstance(sender, str) else sender[0] if sender else ""
+    return _said(KINDS[messages[0].type], str(name), messages[0].segments)
 
 
-def _said(kind: str, sender: str, segments: Iterable[Any]) -> Said:
-    order = number = ""
-    lines: list[SaidLine] = []
-    days: dict[str, date] = {}
+def _count(segments: Sequence[Any]) -> None:
+    """A message that lost its tail on the way says so by its counts."""
+    tags = [segment.tag for segment in segments]
+    if tags[-1] != "UNZ" or _at(segments[-1], 0) != "1":
+        raise UnreadableDocument("it does not end with UNZ and one message")
+    first, last = tags.index("UNH"), tags.index("UNT")
+    if _at(segments[last], 0) != str(last - first + 1):
+        raise UnreadableDocument(f"UNT counts {_at(segments[last], 0)} segments, there are {last - first + 1}")
+
+
+def _at(segment: Any, element: int, part: int = 0) -> str:
+    """A component of a segment, empty where it is shorter."""
+    found = segment.elements[element] if element < len(segment.elements) else ""
+    parts = [found] if isinstance(found, str) else found
+    return str(parts[part]) if part < len(parts) else ""
+
+
+def _said(kind: str, sender: str, segments: Sequence[Any]) -> Said:
+    orders: list[str] = []
+    lines: list[_Line] = []
+    head = _Line("", refused=False)
+    number = ""
     for segment in segments:
-        elements = segment.elements
-        first = elements[0] if elements and isinstance(elements[0], list) else ["", ""]
+        qualifier, value = _at(segment, 0), _at(segment, 0, 1)
+        within = lines[-1] if lines else head
         if segment.tag == "BGM":
-            number = str(elements[1])
-        elif segment.tag == "RFF" and first[0] == "ON":
-            order = str(first[1])
+            number, head.refused = _at(segment, 1), _at(segment, 2) == NOTHING_ACCEPTED
+        elif segment.tag == "RFF":
+            orders += [value] if qualifier == "ON" else []
+            within.number = _line_of(segment) or within.number
         elif segment.tag == "LIN":
-            refused = len(elements) > 1 and elements[1] == NOT_ACCEPTED
-            lines.append(SaidLine(whole(str(elements[0])), 0 if refused else None, None))
-        elif segment.tag == "QTY" and lines and lines[-1].qty != 0:
-            lines[-1] = SaidLine(lines[-1].line, whole(str(first[1])), lines[-1].on)
-        elif segment.tag == "DTM" and lines:
-            lines[-1] = SaidLine(lines[-1].line, lines[-1].qty, day(str(first[1])))
-        elif segment.tag == "DTM":
-            days[str(first[0])] = day(str(first[1]))
-    if not order:
-        raise UnreadableDocument("it names no order (RFF+ON)")
-    return Said(kind, "edifact", sender, order, number, tuple(lines), days.get("11"), days.get("132"))
+            lines.append(_Line(_at(segment, 0), _at(segment, 1) == NOT_ACCEPTED))
+        elif segment.tag == "QTY":
+            within.quantities[qualifier] = value
+        elif segment.tag == "DTM" and qualifier in (*DELIVERED, SHIPPED, ARRIVES):
+            within.days[qualifier] = _day(segment)
+    order = one_order(orders, "RFF+ON")
+    told = together(_line(kind, each, head) for each in lines)
+    days = head.days
+    arrives = days.get(ARRIVES) or days.get("17")
+    return Said(kind, "edifact", sender, order, number, told, days.get(SHIPPED), arrives, head.refused)
+
+
+def _line_of(segment: Any) -> str:
+    """The line of the order that a reference names, where the message counts its lines by itself."""
+    return {"ON": _at(segment, 0, 2), "LI": _at(segment, 0, 1)}.get(_at(segment, 0), "")
+
+
+def _day(segment: Any) -> date:
+    form = _at(segment, 0, 2)
+    if form not in BY_DAY:
+        raise UnreadableDocument(f"a date has the format {form}; CCYYMMDD is expected")
+    return day(_at(segment, 0, 1))
+
+
+def _line(kind: str, line: _Line, head: _Line) -> SaidLine:
+    """A line without a day of its own comes on the day of the whole message."""
+    if line.refused:
+        return SaidLine(whole(line.number), 0, None)
+    told = [line.quantities[name] for name in QUANTITIES[kind] if name in line.quantities]
+    days = [found[name] for found in (line.days, head.days) for name in DELIVERED if name in found]
+    return SaidLine(whole(line.number), whole(told[0]) if told else None, days[0] if days else None)

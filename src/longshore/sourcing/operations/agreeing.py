@@ -82,12 +82,18 @@ def confirm(
     cause: Cause,
     expected_at: datetime | None = None,
     lines: Sequence[LineTerms] = (),
+    as_we_asked: bool = False,
 ) -> TermsReceipt:
-    """Write down the supplier's confirmation. Less or later than ordered changes supply, and only the claims on it."""
+    """Write down the supplier's confirmation. Less or later than ordered changes supply, and only the claims on it.
+
+    The first one agrees the date; whatever it says later is late or not against that, unless it is `as_we_asked`. More
+    than was asked for, beyond what a receipt tolerates, is not its to decide.
+    """
     found, open_lines = _open_order(order)
     terms = {term.line: term for term in lines}
     _refuse_unknown(terms, open_lines)
     _refuse_less(terms, open_lines)
+    _refuse_more(terms, open_lines)
     gone = [line for line in open_lines if line.pk in terms and terms[line.pk].qty == 0]
     kept = [line for line in open_lines if line not in gone]
     patches = [_patch(line, terms.get(line.pk, LineTerms(line.pk)), expected_at, at) for line in kept]
@@ -97,10 +103,14 @@ def confirm(
     execute(AGREED, {"ids": list(agreed), "qty": list(agreed.values())})
     PurchaseOrderLine.objects.filter(pk__in=[line.pk for line in gone]).update(closed_at=at)
     changed = {change.before.flow for change in changes if change.before != change.after}
-    before = found.expected_at
+    before, first = found.expected_at, found.confirmed_at is None
+    if first:
+        found.confirmed_at = at
     if found.state == PurchaseState.SENT:
-        found.state, found.confirmed_at = PurchaseState.CONFIRMED, at
-    found.agreed_at = _settle(found, at)
+        found.state = PurchaseState.CONFIRMED
+    expected = _settle(found, at)
+    if first or as_we_asked:
+        found.agreed_at = expected
     found.save()
     flows = [line.flow_id for line in open_lines]
     changed_lines = tuple(line.pk for line in open_lines if line.flow_id in changed)
@@ -214,6 +224,21 @@ def _refuse_less(terms: dict[int, LineTerms], open_lines: Sequence[PurchaseOrder
                 % {"line": line.line, "received": line.received},
                 _("Confirm more than that, or close the line short."),
                 line=line.pk,
+            )
+
+
+def _refuse_more(terms: dict[int, LineTerms], open_lines: Sequence[PurchaseOrderLine]) -> None:
+    """A supplier that promises more than it was asked for would raise our order, past every limit of approval."""
+    for line in open_lines:
+        qty = terms[line.pk].qty if line.pk in terms else None
+        most = max(rules.most_taken_in(line.ordered), line.qty)
+        if qty is not None and qty > most:
+            raise TermsRefused(
+                "more-than-ordered",
+                _("Line %(line)s: at most %(most)s will be taken in.") % {"line": line.line, "most": most},
+                _("Confirm that, or ask the buyer to raise the order."),
+                line=line.pk,
+                most=most,
             )
 
 

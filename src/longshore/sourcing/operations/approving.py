@@ -13,7 +13,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning.events import Decided
-from longshore.planning.reading import execute, rows
+from longshore.planning.reading import rows
 from longshore.sourcing.events import ApprovalAsked
 from longshore.sourcing.models import ApprovalLimit, ApprovalState, OrderApproval
 
@@ -29,7 +29,9 @@ WHERE u.username = ANY(%(names)s) GROUP BY 1
 WITHDRAW = """
 UPDATE planning_proposal SET state = 'rejected', decided_at = %(at)s, decided_by = %(actor)s
 WHERE id = ANY(%(ids)s) AND state = 'released' AND flow_id IS NULL
+RETURNING id
 """
+SIGNED = "SELECT DISTINCT decided_by FROM planning_proposal WHERE id = ANY(%(ids)s)"
 
 
 class ApprovalRefused(Refusal):
@@ -80,15 +82,17 @@ def refuse_order(approval: int, *, at: datetime, cause: Cause) -> tuple[int, ...
     """Do not order: its proposals are rejected. Returns them."""
     row = waiting_approval(approval)
     _sign(row, ApprovalState.REFUSED, at, cause)
-    execute(WITHDRAW, {"ids": row.proposals, "at": at, "actor": cause.actor})
-    emit([Decided(row.proposals[0], row.proposals, "rejected")], at=at, cause=cause)
-    return tuple(row.proposals)
+    gone = sorted(number for (number,) in rows(WITHDRAW, {"ids": row.proposals, "at": at, "actor": cause.actor}))
+    if gone:
+        emit([Decided(gone[0], gone, "rejected")], at=at, cause=cause)
+    return tuple(gone)
 
 
 def sign_order(approval: int, *, at: datetime, cause: Cause) -> tuple[int, ...]:
     """The second person's yes, in the caller's transaction; the proposals that may be ordered now."""
     row = waiting_approval(approval)
-    if cause.actor in row.asked_by.split(","):
+    # From the proposals: the row's own list of names is cut to what a screen shows.
+    if (cause.actor,) in rows(SIGNED, {"ids": row.proposals}):
         raise ApprovalRefused(
             "same-person",
             _("Who released an order cannot approve it, too."),

@@ -15,6 +15,7 @@ from longshore.ledger.outbox import emit
 from longshore.sourcing.events import ChangeAsked
 from longshore.sourcing.models import ChangeState, OrderChange, PurchaseOrder, PurchaseOrderLine, PurchaseState
 from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm
+from longshore.sourcing.operations.approving import may_spend
 
 
 class ChangeRefused(Refusal):
@@ -50,6 +51,7 @@ def ask_change(
         )
     for wish in lines:
         _refuse(wish, known.get(wish.line), at, expedite=expedite)
+    _refuse_dear(found, lines, known, cause)
     numbers = [wish.line for wish in lines]
     OrderChange.objects.filter(line__in=numbers, state=ChangeState.ASKED).update(
         state=ChangeState.REFUSED, answered_at=at, answered_by=cause.actor
@@ -72,15 +74,21 @@ def ask_change(
 
 
 def expedite(order: int, wanted_at: datetime, *, at: datetime, cause: Cause, reason: str = "") -> ChangeReceipt:
-    """Ask that everything still to come of an order comes by then."""
+    """Ask that everything still to come of an order comes by then; what does so anyway is not asked for."""
     lines = PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).order_by("line")
-    wishes = [LineTerms(line, expected_at=wanted_at) for line in lines.values_list("id", flat=True)]
+    later = lines.filter(flow__arrive_at__gt=wanted_at) or lines  # none: refused, with the reason
+    wishes = [LineTerms(line.pk, expected_at=wanted_at) for line in later]
     return ask_change(order, wishes, at=at, cause=cause, reason=reason, expedite=True)
 
 
 @transaction.atomic
 def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> AnswerReceipt:
-    """The supplier's yes makes it so: supply changes, and only what stands on it; a no leaves everything."""
+    """The supplier's yes makes it so: supply changes, and only what stands on it; a no leaves everything.
+
+    What was asked for counts from then on as ordered: nobody is held to have kept short what we gave up ourselves.
+    """
+    # The order first, as whoever asks does; its lines and wishes are nobody else's then.
+    PurchaseOrder.objects.select_for_update().filter(lines__changes=change).first()
     row = OrderChange.objects.select_for_update(of=("self",)).select_related("line").filter(pk=change).first()
     if row is None or row.state != ChangeState.ASKED:
         raise ChangeRefused(
@@ -95,8 +103,27 @@ def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> A
     terms = None
     if agreed:
         wish = LineTerms(row.line_id, row.qty, row.wanted_at)
-        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish])
+        if row.qty is not None:
+            PurchaseOrderLine.objects.filter(pk=row.line_id).update(ordered=row.qty)
+        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish], as_we_asked=True)
     return AnswerReceipt(row.pk, row.state, terms)
+
+
+def _refuse_dear(
+    order: PurchaseOrder, lines: Sequence[LineTerms], known: dict[int, PurchaseOrderLine], cause: Cause
+) -> None:
+    """A raised order is an order, too: it may not pass the limit of who raises it."""
+    more = sum(
+        (wish.qty - known[wish.line].qty) * known[wish.line].unit_price for wish in lines if wish.qty is not None
+    )
+    limit = may_spend(cause.actor) if more > 0 else None
+    if limit is not None and order.value + more > limit:
+        raise ChangeRefused(
+            "above-limit",
+            _("The order would be worth more than you may approve."),
+            _("Ask somebody with a higher limit."),
+            limit=limit,
+        )
 
 
 def _refuse(wish: LineTerms, line: PurchaseOrderLine | None, at: datetime, *, expedite: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -19,7 +19,14 @@ from longshore.ledger.outbox import emit
 from longshore.sourcing.edi import edifact, x12
 from longshore.sourcing.edi.wording import OrderLineText, OrderText, Said, UnreadableDocument, money
 from longshore.sourcing.events import DocumentWritten
-from longshore.sourcing.models import Channel, DocumentState, OrderDocument, PurchaseOrder, SupplierChannel
+from longshore.sourcing.models import (
+    Channel,
+    DocumentState,
+    OrderDocument,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    SupplierChannel,
+)
 from longshore.sourcing.operations.agreeing import LineTerms, confirm
 from longshore.sourcing.operations.dispatching import Sent, lines_by_number, notify_dispatch
 from longshore.sourcing.operations.placing import next_numbers
@@ -27,6 +34,7 @@ from longshore.sourcing.operations.placing import next_numbers
 NAMES: Final = UUID("7d1c6b1e-7a39-4b7b-9d0a-0f2b0d9a54c3")
 SERIES: Final = "EDI"
 NOON: Final = time(12)
+LONGEST: Final = 1_000_000  # characters; an answer to an order of a thousand lines has a tenth of that
 
 
 class DocumentRefused(Refusal):
@@ -45,7 +53,11 @@ class ReadReceipt:
 
 @transaction.atomic
 def write_documents(orders: Sequence[int], *, at: datetime, cause: Cause) -> tuple[int, ...]:
-    """Write each order as its supplier reads it; those who only use the portal get none. Twice writes once."""
+    """Write each order as its supplier reads it; those who only use the portal get none. Twice writes once.
+
+    One that cannot be written says so in its own row and holds up nobody else's; each is told by itself, so that a mail
+    that fails is tried again alone.
+    """
     found = PurchaseOrder.objects.filter(pk__in=orders).select_related("supplier", "site").order_by("id")
     ways = {way.supplier_id: way for way in SupplierChannel.objects.filter(supplier__in={o.supplier_id for o in found})}
     wanted = [(order, ways[order.supplier_id]) for order in found if order.supplier_id in ways]
@@ -54,22 +66,12 @@ def write_documents(orders: Sequence[int], *, at: datetime, cause: Cause) -> tup
     fresh = [(order, way) for order, way in wanted if _key(order) not in known]
     if not fresh:
         return ()
-    first = next_numbers(SERIES, len(fresh))
+    first, lines = next_numbers(SERIES, len(fresh)), _lines([order.pk for order, _way in fresh])
     made = OrderDocument.objects.bulk_create(
-        OrderDocument(
-            key=_key(order),
-            supplier=order.supplier,
-            order=order,
-            channel=way.channel,
-            kind={Channel.X12: "850", Channel.EDIFACT: "ORDERS"}.get(Channel(way.channel), "mail"),
-            body=_body(order, way, first + n),
-            state=DocumentState.READY,
-            at=at,
-        )
-        for n, (order, way) in enumerate(fresh)
+        _document(order, way, _text(order, way, first + n, lines[order.pk]), at) for n, (order, way) in enumerate(fresh)
     )
     numbers = tuple(each.pk for each in made)
-    emit([DocumentWritten(list(numbers))], at=at, cause=cause)
+    emit([DocumentWritten([each.pk]) for each in made if each.state == DocumentState.READY], at=at, cause=cause)
     return numbers
 
 
@@ -83,8 +85,12 @@ def mark_document(document: int, state: DocumentState, *, told: str = "") -> Non
 def read_document(text: str, *, supplier: int | None, at: datetime, cause: Cause) -> ReadReceipt:
     """Do what an 855, 856, ORDRSP or DESADV says; the same text again does nothing. `supplier`: who handed it in, None:
     our own gateway, then the sender's id decides."""
+    if len(text) > LONGEST or "\0" in text:
+        raise UnreadableDocument("it is longer than any order, or holds what is no text")
     said = x12.read(text) if text.lstrip().startswith("ISA") else edifact.read(text)
-    order = PurchaseOrder.objects.select_related("site").filter(number=said.order).first()
+    # Held from here on: the same document handed in twice at once is read once.
+    orders = PurchaseOrder.objects.select_for_update(of=("self",)).select_related("site")
+    order = orders.filter(number=said.order).first()
     way = None if order is None else SupplierChannel.objects.filter(supplier=order.supplier_id).first()
     mine = order is not None and supplier in (None, order.supplier_id)
     if order is None or not mine or way is None or way.their_id != said.sender:
@@ -121,33 +127,79 @@ def _do(order: PurchaseOrder, said: Said, at: datetime, cause: Cause) -> None:
         raise UnreadableDocument(f"line {unknown[0]} is not on the order")
     zone = ZoneInfo(order.site.timezone)
     if said.kind == "response":
-        terms = [LineTerms(numbers[each.line], each.qty, _noon(each.on, zone)) for each in said.lines]
-        confirm(order.pk, at=at, cause=cause, lines=terms)
+        confirm(order.pk, at=at, cause=cause, lines=_terms(order, said, numbers, zone, at))
         return
-    arrives = _noon(said.arrives_on, zone) or order.expected_at
+    arrives = order.expected_at if said.arrives_on is None else _on(said.arrives_on, zone, at)
+    shipped = at if said.shipped_on is None else datetime.combine(said.shipped_on, NOON, zone)
     lines = tuple((numbers[each.line], each.qty or 0) for each in said.lines)
-    sent = Sent(said.number, _noon(said.shipped_on, zone) or at, arrives, lines)
-    notify_dispatch(order.pk, sent, at=at, cause=cause)
+    notify_dispatch(order.pk, Sent(said.number, shipped, arrives, lines), at=at, cause=cause)
 
 
-def _noon(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return None if day is None else datetime.combine(day, NOON, zone)
+def _terms(
+    order: PurchaseOrder, said: Said, numbers: dict[int, int], zone: ZoneInfo, at: datetime
+) -> tuple[LineTerms, ...]:
+    """Line by line; an order that is refused as a whole has a nothing for every line that is still open."""
+    if said.refused:
+        open_lines = PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).order_by("line")
+        return tuple(LineTerms(line, 0) for line in open_lines.values_list("id", flat=True))
+    return tuple(
+        LineTerms(numbers[each.line], each.qty, None if each.on is None else _on(each.on, zone, at))
+        for each in said.lines
+    )
+
+
+def _on(day: date, zone: ZoneInfo, at: datetime) -> datetime:
+    """A day without an hour means noon; on the day itself, once it is past noon, its last minute."""
+    noon = datetime.combine(day, NOON, zone)
+    if noon >= at or day != at.astimezone(zone).date():
+        return noon
+    return datetime.combine(day + timedelta(days=1), time(0), zone) - timedelta(minutes=1)
 
 
 def _key(order: PurchaseOrder) -> UUID:
     return uuid5(order.key, "document")
 
 
-def _body(order: PurchaseOrder, way: SupplierChannel, control: int) -> str:
-    lines = tuple(
-        OrderLineText(line.line, line.item.code, line.qty, line.unit_price)
-        for line in order.lines.select_related("item").order_by("line")
-    )
+def _lines(orders: Sequence[int]) -> dict[int, list[OrderLineText]]:
+    found: dict[int, list[OrderLineText]] = {order: [] for order in orders}
+    lines = PurchaseOrderLine.objects.filter(order__in=orders).select_related("item__base_unit")
+    for line in lines.order_by("order_id", "line"):
+        unit = line.item.base_unit.code
+        told = OrderLineText(line.line, line.item.code, line.qty, unit, line.unit_price)
+        found[line.order_id].append(told)
+    return found
+
+
+def _text(order: PurchaseOrder, way: SupplierChannel, control: int, lines: Sequence[OrderLineText]) -> OrderText:
     due_on = order.agreed_at.astimezone(ZoneInfo(order.site.timezone)).date()
-    told = OrderText(order.number, control, order.ordered_at, due_on, way.our_id, way.their_id, order.site.code, lines)
+    return OrderText(
+        order.number, control, order.ordered_at, due_on, way.our_id, way.their_id, order.site.code, tuple(lines)
+    )
+
+
+def _document(order: PurchaseOrder, way: SupplierChannel, text: OrderText, at: datetime) -> OrderDocument:
+    body, state, told = "", DocumentState.READY, ""
+    try:
+        body = _body(way, text)
+    except UnreadableDocument as refusal:
+        state, told = DocumentState.FAILED, str(refusal.fields["told"])[:300]
+    return OrderDocument(
+        key=_key(order),
+        supplier=order.supplier,
+        order=order,
+        channel=way.channel,
+        kind={Channel.X12: "850", Channel.EDIFACT: "ORDERS"}.get(Channel(way.channel), "mail"),
+        body=body,
+        state=state,
+        told=told,
+        at=at,
+    )
+
+
+def _body(way: SupplierChannel, text: OrderText) -> str:
     if way.channel == Channel.X12:
-        return x12.write_order(told)
-    return edifact.write_order(told) if way.channel == Channel.EDIFACT else _mail(told)
+        return x12.write_order(text)
+    return edifact.write_order(text) if way.channel == Channel.EDIFACT else _mail(text)
 
 
 def _mail(order: OrderText) -> str:

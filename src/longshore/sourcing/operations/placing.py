@@ -27,9 +27,12 @@ JOIN catalog_partner s ON s.id = p.supplier_id
 JOIN catalog_item i ON i.id = p.item_id
 WHERE p.state = 'released' AND p.kind = 'purchase' AND p.flow_id IS NULL
     AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s))
-    AND NOT EXISTS (SELECT FROM sourcing_orderapproval a
-        WHERE a.state = 'waiting' AND a.proposals @> to_jsonb(p.id))
 ORDER BY p.id FOR UPDATE OF p
+"""
+# Asked once the rows are ours: who held them before may have made them wait for a second person.
+WAITING = """
+SELECT (jsonb_array_elements(a.proposals))::bigint FROM sourcing_orderapproval a
+WHERE a.state = 'waiting'
 """
 NEXT_NUMBERS = """
 INSERT INTO sourcing_numberseries AS n (code, last) VALUES (%(code)s, %(count)s)
@@ -74,7 +77,7 @@ def place_orders(
 
     What is worth more than who released it may order waits for a second person, unless `signed`.
     """
-    released = [_Released(*row) for row in rows(RELEASED, {"ids": listed(proposal_ids)})]
+    released = _released(proposal_ids)
     if not released:
         return OrderedReceipt((), 0)
     groups: dict[tuple[int, int], list[_Released]] = {}
@@ -112,6 +115,13 @@ def place_orders(
 def approve_order(approval: int, *, at: datetime, cause: Cause) -> OrderedReceipt:
     """A second person says yes: ordered at once. Two who say it make one order; the later one is told."""
     return place_orders(sign_order(approval, at=at, cause=cause), at=at, cause=cause, signed=True)
+
+
+def _released(proposal_ids: Sequence[int] | None) -> list[_Released]:
+    """Locked; without those that wait for a second person."""
+    found = [_Released(*row) for row in rows(RELEASED, {"ids": listed(proposal_ids)})]
+    waiting = {number for (number,) in rows(WAITING, {})}
+    return [each for each in found if each.id not in waiting]
 
 
 def _bundle(group: Sequence[_Released]) -> Bundle:

@@ -16,7 +16,7 @@ from longshore.planning.models import Proposal, ProposalState
 from longshore.planning.operations import Change, approve
 from longshore.sourcing.models import SelectionWeights
 from longshore.sourcing.operations.contracting import price_of
-from longshore.sourcing.rules import Weights
+from longshore.sourcing.rules import LARGEST_WEIGHT, Weights
 
 
 class SplitRefused(Refusal):
@@ -69,18 +69,23 @@ def split_proposal(proposal: int, parts: Sequence[Part], *, at: datetime, cause:
 @transaction.atomic
 def set_weights(wanted: Weights, *, at: datetime, cause: Cause) -> Weights:
     """How choices are weighed from now on; returns how they were before."""
-    fine = 0 <= wanted.min_share <= wanted.max_share <= 100 and wanted.min_suppliers >= 1 and wanted.cost >= 1
-    if not fine or min(wanted.time, wanted.quality, wanted.risk) < 0:
-        raise WeightsRefused(
-            "bad-weights",
-            _("A weight is below zero, cost counts nothing, or the shares are not in order."),
-            _("Give cost at least 1, the others 0 or more, and shares from 0 to 100."),
-        )
     before = weights()
     SelectionWeights.objects.update_or_create(
-        pk=1, defaults={**asdict(wanted), "changed_at": at, "changed_by": cause.actor}
+        pk=1, defaults={**asdict(sound_weights(wanted)), "changed_at": at, "changed_by": cause.actor}
     )
     return before
+
+
+def sound_weights(wanted: Weights) -> Weights:
+    """As given, or WeightsRefused: what a choice can be weighed by."""
+    if not wanted.sound:
+        raise WeightsRefused(
+            "bad-weights",
+            _("A weight is below zero or beyond all measure, cost counts nothing, or the shares are not in order."),
+            _("Give cost at least 1, the others from 0 to %(most)s, and shares from 0 to 100.")
+            % {"most": LARGEST_WEIGHT},
+        )
+    return wanted
 
 
 def weights() -> Weights:
