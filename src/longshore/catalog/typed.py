@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from longshore.catalog.errors import Refusal
-from longshore.catalog.imports.numbers import normalised
+from longshore.catalog.imports.numbers import normalised, read_decimal
 from longshore.catalog.rules import LARGEST_QUANTITY
 
 HOME_ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -34,6 +35,29 @@ def whole(text: str | None, name: str) -> int:
 
 def whole_or_none(text: str | None, name: str) -> int | None:
     return whole(text, name) if text and text.strip() else None
+
+
+def money(text: str | None, name: str) -> int:
+    """An amount such as 4.50 or ¥1,200, exactly, in minor units."""
+    try:
+        minor = read_decimal(text or "", ".", money=True) * 100
+    except Refusal as wrong:
+        raise _no_money(text, name) from wrong
+    if minor != minor.to_integral_value() or abs(minor) > Decimal(LARGEST_QUANTITY):
+        raise _no_money(text, name)
+    return int(minor)
+
+
+def money_or_none(text: str | None, name: str) -> int | None:
+    return money(text, name) if text and text.strip() else None
+
+
+def _no_money(text: str | None, name: str) -> NotReadable:
+    return NotReadable(
+        "not-an-amount",
+        _("%(name)s: “%(text)s” is no amount of money.") % {"name": name, "text": text or ""},
+        _("Give at most two decimals, for example 4.50."),
+    )
 
 
 def moment(text: str | None, name: str) -> datetime:

@@ -75,7 +75,8 @@ def _living(asked: argparse.Namespace) -> Answer:
     progress("")
     progress(f"Longshore is at http://{asked.host}:{asked.port}/   (Ctrl-C stops it)")
     for login in logins:
-        progress(f"  {login.name:<12} {login.password:<18} {login.role}")
+        whose = f"{login.role} ({login.partner})" if login.partner else login.role
+        progress(f"  {login.name:<12} {login.password:<18} {whose}")
     world = Child("world", ("world", "--seed", str(asked.seed)))
     supervise([Child("worker", ("worker",)), Child("gateway", ("gateway",)), world, web_child(asked)])
     return Answer({}, ("Stopped.",))

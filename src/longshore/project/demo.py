@@ -7,10 +7,15 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from django.contrib.auth.models import User
+from django.db.models import Count
 
-from longshore.project import home
+from longshore.catalog.models import Partner
+from longshore.ordering.models import CustomerOrder
+from longshore.planning.models import PartnerPerson
+from longshore.project import clock, home
+from longshore.project.demo_agreements import ensure_agreements
 from longshore.project.people import NewPerson, add_person
-from longshore.project.roles import ROLES
+from longshore.project.roles import ROLES, Role
 from longshore.project.setting_up import set_up
 
 
@@ -21,18 +26,21 @@ def open_demo(*, seed: int, progress: Callable[[str], None]) -> tuple[NewPerson,
     progress("preparing the database …")
     set_up()
     settle(seed=seed, progress=progress)
-    return ensure_logins()
+    logins = ensure_logins()
+    ensure_agreements([login.partner for login in logins if login.partner], at=clock.now())
+    return logins
 
 
 def ensure_logins() -> tuple[NewPerson, ...]:
-    """One login for each role. Passwords are made up once for this installation and kept in its own folder."""
+    """One login for each role, those of other companies at one of ours. Passwords are made up once and kept in the
+    installation's own folder."""
     path = home.directory() / "demo-logins.json"
     known = json.loads(path.read_text()) if path.exists() else {}
-    logins = tuple(NewPerson(role.name, role.name, _password(role.name, known)) for role in ROLES)
+    logins = tuple(NewPerson(role.name, role.name, _password(role.name, known), _partner(role)) for role in ROLES)
     for login in logins:
         user = User.objects.filter(username=login.name).first()
         if user is None:
-            add_person(name=login.name, role=login.role, password=login.password)
+            add_person(name=login.name, role=login.role, password=login.password, partner=login.partner)
         elif not user.check_password(login.password):
             user.set_password(login.password)
             user.save(update_fields=["password"])
@@ -43,3 +51,19 @@ def ensure_logins() -> tuple[NewPerson, ...]:
 
 def _password(name: str, known: Mapping[str, str]) -> str:
     return known.get(name) or f"{name}-{secrets.token_hex(4)}"
+
+
+def _partner(role: Role) -> str:
+    """Of another company: the one its person is of already, else whom we work with most."""
+    if not role.outside:
+        return ""
+    tied = PartnerPerson.objects.filter(user__username=role.name).select_related("partner").first()
+    if tied is not None:
+        return tied.partner.code
+    partners = Partner.objects.filter(active=True)
+    if role.name == "supplier":
+        ranked = partners.filter(is_supplier=True).annotate(weight=Count("supplies")).order_by("-weight", "code")
+        return ranked.values_list("code", flat=True)[0]
+    busiest = CustomerOrder.objects.values("customer").annotate(orders=Count("id")).order_by("-orders", "customer")
+    first = partners.filter(is_customer=True, pk__in=busiest.values("customer")[:1]).first()
+    return (first or partners.filter(is_customer=True).order_by("code")[0]).code

@@ -120,6 +120,16 @@ class ClaimRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimAnswered:
+    """The supplier accepted a claim or refused it; `credited` in minor units."""
+
+    name: ClassVar[str] = "sourcing.claim-answered"
+    claim: int
+    state: str
+    credited: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentWritten:
     """An order stands ready as the supplier reads it: a mail to send, an EDI document to fetch."""
 

@@ -22,6 +22,7 @@ from longshore.sourcing.models import (
 from longshore.sourcing.operations import (
     Arrived,
     ChangeRefused,
+    ClaimAnswer,
     ClaimRefused,
     DocumentRefused,
     LineTerms,
@@ -118,9 +119,9 @@ def test_damage_is_claimed_once_and_credited(world: World) -> None:
             raise_claim(line.pk, kind, at=days(2), cause=WHO)
     close_short(line.order_id, at=days(3), cause=WHO)
     assert raise_claim(line.pk, "short", at=days(3), cause=WHO).qty == 5
-    assert answer_claim(claim.claim, accepted=True, credited=3_000, at=days(3), cause=WHO).credited == 3_000
+    assert answer_claim(claim.claim, ClaimAnswer(True, 3_000), at=days(3), cause=WHO).credited == 3_000
     with pytest.raises(ClaimRefused):
-        answer_claim(claim.claim, accepted=False, at=days(3), cause=WHO)
+        answer_claim(claim.claim, ClaimAnswer(False), at=days(3), cause=WHO)
     assert SupplierClaim.objects.filter(state="open").count() == 1
     card = scorecards(at=days(9))[0]
     assert (card.lines, card.on_time_in_full, card.damaged, card.price_bp, card.open_claims) == (1, 0, 8, 12_500, 1)

@@ -90,8 +90,8 @@ def test_quotes_from_asking_to_the_winner(world: World) -> None:
     asked = buyer.post("/suppliers/quotes/ask/", form)
     assert asked.status_code == 302
     quote = Quote.objects.get()
-    offer = {"price": "450", "lead_days": "2", "valid_until": "2026-04-30"}
-    assert partner("GROWER").post(f"/portal/quotes/{quote.request_id}/", offer).status_code == 302
+    offer = {"price-1": "4.50", "lead_days": "2", "valid_until": "2026-04-30"}
+    assert partner("GROWER").post(f"/portal/quotes/{quote.request_id}/", offer).status_code == 404
     quote.refresh_from_db()
     assert quote.state == "asked"
     partner("TRADER").post(f"/portal/quotes/{quote.request_id}/", offer)
@@ -111,4 +111,4 @@ def test_the_pages_of_suppliers_answer(world: World, order: PurchaseOrderLine) -
         for path in ("/suppliers/", f"/suppliers/{world.grower}/", "/suppliers/quotes/", "/suppliers/approvals/"):
             assert viewer.get(path).status_code == 200, path
     assert "C-1" in viewer.get(f"/suppliers/{world.grower}/").content.decode()
-    assert viewer.post(f"/suppliers/{world.grower}/contract/", {}).status_code == 403
+    assert viewer.post(f"/suppliers/{world.grower}/contracts/new/", {}).status_code == 403

@@ -131,6 +131,8 @@ class ClaimIn(Schema):
 class ClaimAnswerIn(Schema):
     accepted: bool
     credited: int | None = None
+    credit_note: str = ""
+    reason: str = ""
 
 
 class DocumentIn(Schema):
@@ -281,6 +283,13 @@ def notify_dispatch(request: HttpRequest, order: int, said: NoticeIn) -> dict[st
     return asdict(operations.notify_dispatch(order, sent, at=now(request), cause=cause))
 
 
+@router.get("/notices")
+def notices(request: HttpRequest, supplier: int | None = None, order: int | None = None) -> list[dict[str, Any]]:
+    """What suppliers say is on its way."""
+    asked_by(request, "view")
+    return [asdict(row) for row in queries.notices(supplier=supplier, order=order)]
+
+
 @router.get("/claims")
 def claims(request: HttpRequest, supplier: int | None = None) -> list[dict[str, Any]]:
     asked_by(request, "view")
@@ -300,8 +309,7 @@ def raise_claim(request: HttpRequest, wanted: ClaimIn) -> dict[str, Any]:
 @router.post("/claims/{int:claim}/answer")
 def answer_claim(request: HttpRequest, claim: int, said: ClaimAnswerIn) -> dict[str, Any]:
     cause = asked_by(request, "sourcing")
-    at = now(request)
-    return asdict(operations.answer_claim(claim, accepted=said.accepted, at=at, cause=cause, credited=said.credited))
+    return asdict(operations.answer_claim(claim, operations.ClaimAnswer(**said.dict()), at=now(request), cause=cause))
 
 
 @router.post("/claims/{int:claim}/withdraw")

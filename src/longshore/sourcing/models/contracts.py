@@ -68,12 +68,21 @@ class QuoteRequest(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
     asked_at = models.DateTimeField(_("asked at"))
     asked_by = models.CharField(_("who"), max_length=80)
+    # Set where nobody asked: the supplier offers by itself.
+    own_offer_of = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("own offer of")
+    )
 
     class Meta:
         verbose_name = _("request for quotes")
         verbose_name_plural = _("requests for quotes")
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=Q(qty__gt=0), name="quote_request_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(qty__gt=0), name="quote_request_positive"),
+            models.UniqueConstraint(
+                fields=["own_offer_of", "item"], condition=Q(state="open"), name="own_offer_one_open"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -143,6 +143,8 @@ class SupplierClaim(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ClaimState.choices, default=ClaimState.OPEN)
     made_at = models.DateTimeField(_("made at"))
     made_by = models.CharField(_("who"), max_length=80)
+    answer = models.CharField(_("supplier's words"), max_length=300, default="", blank=True)
+    credit_note = models.CharField(_("number of the credit note"), max_length=60, default="", blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     answered_by = models.CharField(_("answered by"), max_length=80, default="", blank=True)
 

@@ -23,6 +23,7 @@ from longshore.sourcing.operations.changing import (
     expedite,
 )
 from longshore.sourcing.operations.claiming import (
+    ClaimAnswer,
     ClaimReceipt,
     ClaimRefused,
     answer_claim,
@@ -33,6 +34,7 @@ from longshore.sourcing.operations.contracting import (
     ContractReceipt,
     ContractRefused,
     Price,
+    PricesRefused,
     Terms,
     apply_contracts,
     end_contract,
@@ -52,12 +54,14 @@ from longshore.sourcing.operations.placing import OrderedReceipt, approve_order,
 from longshore.sourcing.operations.quoting import (
     Asked,
     Offered,
+    OfferRefused,
     QuoteReceipt,
     QuoteRefused,
     answer_quote,
     ask_quotes,
     award,
     close_request,
+    propose_prices,
 )
 from longshore.sourcing.operations.receiving import ReceiptRefused, ReceiveReceipt, TakenIn, WrongDock, receive
 from longshore.sourcing.operations.sensing import Sensed, SensedReceipt, receive_sensed
@@ -81,6 +85,7 @@ __all__ = [
     "Asked",
     "ChangeReceipt",
     "ChangeRefused",
+    "ClaimAnswer",
     "ClaimReceipt",
     "ClaimRefused",
     "ContractReceipt",
@@ -90,6 +95,7 @@ __all__ = [
     "LineTerms",
     "NoticeReceipt",
     "NoticeRefused",
+    "OfferRefused",
     "Offered",
     "OrderClosed",
     "OrderedReceipt",
@@ -97,6 +103,7 @@ __all__ = [
     "PalletRefused",
     "Part",
     "Price",
+    "PricesRefused",
     "QuoteReceipt",
     "QuoteRefused",
     "ReadReceipt",
@@ -138,6 +145,7 @@ __all__ = [
     "next_numbers",
     "notify_dispatch",
     "place_orders",
+    "propose_prices",
     "put_contract",
     "raise_claim",
     "read_document",

@@ -13,7 +13,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning.reading import rows
-from longshore.sourcing.events import ClaimRaised
+from longshore.sourcing.events import ClaimAnswered, ClaimRaised
 from longshore.sourcing.models import ClaimKind, ClaimState, PurchaseOrderLine, SupplierClaim
 from longshore.sourcing.operations.placing import next_numbers
 
@@ -30,6 +30,16 @@ WHERE l.id = %(line)s
 
 class ClaimRefused(Refusal):
     """Nothing to claim, or claimed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """`credited` None: all of it. `credit_note`: the number of the document the money comes back with."""
+
+    accepted: bool
+    credited: int | None = None
+    credit_note: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +90,49 @@ def raise_claim(
 
 @transaction.atomic
 def answer_claim(
-    claim: int, *, accepted: bool, at: datetime, cause: Cause, credited: int | None = None
+    claim: int, said: ClaimAnswer, *, at: datetime, cause: Cause, supplier: int | None = None
 ) -> ClaimReceipt:
-    """The supplier accepts, with what it credits (None: all of it), or refuses."""
-    found = _open(claim)
-    credit = (found.amount if credited is None else credited) if accepted else 0
+    """The supplier accepts, with what it credits, or refuses and says why.
+
+    `supplier`: it answers itself, finds its own claims only, and names its credit note.
+    """
+    found = _open(claim, supplier)
+    credit = (found.amount if said.credited is None else said.credited) if said.accepted else 0
+    _refuse_answer(found, said, credit, itself=supplier is not None)
+    found.state = ClaimState.ACCEPTED if said.accepted else ClaimState.REFUSED
+    found.credited, found.answered_at, found.answered_by = credit, at, cause.actor
+    found.answer, found.credit_note = said.reason.strip()[:300], said.credit_note.strip()[:60] if said.accepted else ""
+    found.save()
+    emit([ClaimAnswered(found.pk, str(found.state), credit)], at=at, cause=cause)
+    return _receipt(found)
+
+
+def _refuse_answer(found: SupplierClaim, said: ClaimAnswer, credit: int, *, itself: bool) -> None:
     if not 0 <= credit <= found.amount:
         raise ClaimRefused(
             "credit-beyond-claim",
             _("What is credited is below zero or more than was claimed."),
             _("Give an amount up to the one claimed."),
-            claim=claim,
+            claim=found.pk,
+            field="credited",
         )
-    found.state = ClaimState.ACCEPTED if accepted else ClaimState.REFUSED
-    found.credited, found.answered_at, found.answered_by = credit, at, cause.actor
-    found.save()
-    return _receipt(found)
+    less = credit < found.amount
+    if itself and less and not said.reason.strip():
+        raise ClaimRefused(
+            "reason-missing",
+            _("Less than what was claimed needs a reason."),
+            _("Say in a few words why."),
+            claim=found.pk,
+            field="reason",
+        )
+    if itself and credit and not said.credit_note.strip():
+        raise ClaimRefused(
+            "credit-note-missing",
+            _("A credit is booked by the number of its credit note."),
+            _("Give the number of the credit note."),
+            claim=found.pk,
+            field="credit_note",
+        )
 
 
 @transaction.atomic
@@ -107,8 +144,10 @@ def withdraw_claim(claim: int, *, at: datetime, cause: Cause) -> ClaimReceipt:
     return _receipt(found)
 
 
-def _open(claim: int) -> SupplierClaim:
-    found = SupplierClaim.objects.select_for_update().filter(pk=claim, state=ClaimState.OPEN).first()
+def _open(claim: int, supplier: int | None = None) -> SupplierClaim:
+    """Of this supplier, where one asks: another's does not exist for it."""
+    open_ = SupplierClaim.objects.select_for_update(of=("self",)).filter(pk=claim, state=ClaimState.OPEN)
+    found = (open_ if supplier is None else open_.filter(line__order__supplier=supplier)).first()
     if found is None:
         raise ClaimRefused(
             "claim-answered", _("There is no such claim, or it was answered."), _("Open the list again."), claim=claim

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal
-from longshore.catalog.models import Partner, SupplierItem
+from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.models import SupplierItem
 from longshore.ledger.cause import Cause
 from longshore.planning.reading import execute, rows
 from longshore.sourcing.models import Contract, ContractPrice
+from longshore.sourcing.price_rules import price_faults, told
 
 # Of contracts that hold on the day, the one that began last counts for an item.
 VALID = """
@@ -58,6 +59,15 @@ SELECT COALESCE(
 
 class ContractRefused(Refusal):
     """A contract that cannot be."""
+
+
+class PricesRefused(ContractRefused):
+    """Nothing was written; `rejected` says which prices are wrong, counted from 1 as they were given."""
+
+    def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
+        first = rejected[0]
+        super().__init__(first.code, first.sentence, first.remedy, rows=told(rejected))
+        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +151,18 @@ def _applied(contract: int, supplier: int, at: datetime) -> ContractReceipt:
 
 
 def _refuse(terms: Terms) -> None:
-    offered = set(SupplierItem.objects.filter(supplier=terms.supplier).values_list("item_id", flat=True))
-    items = {price.item for price in terms.prices}
-    if not Partner.objects.filter(pk=terms.supplier, is_supplier=True).exists() or items - offered:
-        raise ContractRefused(
-            "supplier-does-not-offer",
-            _("This supplier does not offer the item."),
-            _("Add what it offers first."),
-            items=sorted(items - offered),
-        )
+    offers = SupplierItem.objects.filter(supplier=terms.supplier, supplier__is_supplier=True)
+    offered = set(offers.values_list("item_id", flat=True))
     if terms.ends_on < terms.starts_on or not terms.prices:
         raise ContractRefused(
             "contract-without-time", _("It ends before it begins, or has no prices."), _("Give days and prices.")
         )
-    steps = [(price.item, price.from_qty) for price in terms.prices]
-    if len(set(steps)) < len(steps) or any(price.from_qty < 1 or price.unit_price < 0 for price in terms.prices):
+    rejected = price_faults([(price.item, price.from_qty, price.unit_price) for price in terms.prices], offered)
+    if rejected:
+        raise PricesRefused(rejected)
+    if not terms.code:
         raise ContractRefused(
-            "price-twice", _("A quantity has two prices, or one below zero."), _("Give each quantity one price.")
+            "contract-without-code", _("A contract needs a code."), _("Give one, for example C-2026.")
         )
     if Contract.objects.filter(code=terms.code).exists():
         raise ContractRefused(

@@ -8,16 +8,20 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal
+from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.sourcing.events import Dispatched
 from longshore.sourcing.models import DispatchNotice, PurchaseOrder, PurchaseOrderLine
 from longshore.sourcing.operations.agreeing import TermsReceipt, report_delay
+from longshore.sourcing.price_rules import told
+from longshore.sourcing.rules import OVER_TOLERANCE_BP
 
 
 class NoticeRefused(Refusal):
-    """A dispatch notice that does not fit its order."""
+    """A dispatch notice that does not fit its order; `rejected` says which of its lines, counted from 1."""
+
+    rejected: tuple[RejectedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,8 @@ def notify_dispatch(order: int, sent: Sent, *, at: datetime, cause: Cause) -> No
         line.pk: line
         for line in PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).select_related("flow")
     }
-    unknown = [line for line, qty in sent.lines if line not in lines or qty <= 0]
-    if found is None or unknown or not sent.lines or not sent.number or sent.arrives_at < at:
-        raise NoticeRefused(
-            "notice-does-not-fit",
-            _("The notice names lines that are not open, nothing at all, or an arrival that has passed."),
-            _("Send it again with lines of the order and a time to come."),
-            order=order,
-            lines=unknown,
-        )
+    _refuse_notice(order, found, sent, lines, at)
+    assert found is not None
     notice = DispatchNotice.objects.create(
         order=found,
         number=sent.number,
@@ -68,10 +65,53 @@ def notify_dispatch(order: int, sent: Sent, *, at: datetime, cause: Cause) -> No
         told_at=at,
         told_by=cause.actor,
     )
-    moved = [line for line, _qty in sent.lines if lines[line].flow.arrive_at != sent.arrives_at]
+    moved = [line for line, qty in sent.lines if _moves(lines[line], qty, sent.arrives_at)]
     terms = report_delay(order, sent.arrives_at, at=at, cause=cause, lines=moved) if moved else None
     emit([Dispatched(order, notice.pk)], at=at, cause=cause)
     return NoticeReceipt(notice.pk, False, terms)
+
+
+def _moves(line: PurchaseOrderLine, qty: int, arrives_at: datetime) -> bool:
+    """All that is still to come comes then; of a part only what makes it later is believed, for the rest is not sent."""
+    everything = qty >= line.qty - line.received
+    return arrives_at != line.flow.arrive_at if everything else arrives_at > line.flow.arrive_at
+
+
+def _refuse_notice(
+    order: int, found: PurchaseOrder | None, sent: Sent, lines: dict[int, PurchaseOrderLine], at: datetime
+) -> None:
+    if found is None or not sent.lines or not sent.number or sent.arrives_at < at:
+        raise NoticeRefused(
+            "notice-does-not-fit",
+            _("The notice has no number, names nothing at all, or an arrival that has passed."),
+            _("Send it again with lines of the order and a time to come."),
+            order=order,
+            lines=[],
+        )
+    faults = ((n, line, qty, _fault(lines.get(line), qty)) for n, (line, qty) in enumerate(sent.lines, start=1))
+    rejected = tuple(
+        RejectedRow(n, fault[0], fault[1], str(fault[2]), str(fault[3]), str(qty), {"line": line})
+        for n, line, qty, fault in faults
+        if fault is not None
+    )
+    if rejected:
+        first = rejected[0]
+        refused = NoticeRefused(first.code, first.sentence, first.remedy, order=order, rows=told(rejected))
+        refused.rejected = rejected
+        raise refused
+
+
+def _fault(line: PurchaseOrderLine | None, qty: int) -> tuple[str, str, object, object] | None:
+    if line is None:
+        sentence = _("This line is not open on the order.")
+        return "line", "notice-does-not-fit", sentence, _("Open the order again.")
+    if qty <= 0:
+        return "qty", "quantity-not-positive", _("Nothing is sent of this line."), _("Leave the line out.")
+    most = line.qty - line.received + line.qty * OVER_TOLERANCE_BP // 10_000
+    if qty > most:
+        sentence = _("At most %(most)s more will be taken in of this line.") % {"most": most}
+        return "qty", "more-than-ordered", sentence, _("Send less, or ask for a change of the order.")
+    return None
 
 
 def lines_by_number(order: int) -> dict[int, int]:

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal
+from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.models import Partner, SupplierItem
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
+from longshore.planning.reading import rows
 from longshore.sourcing.events import QuoteAnswered, QuotesAsked
 from longshore.sourcing.models import Quote, QuoteRequest, QuoteState, RequestState
 from longshore.sourcing.operations.contracting import Price, Terms, put_contract
 from longshore.sourcing.operations.placing import next_numbers
+from longshore.sourcing.price_rules import price_faults, told
 
 SERIES = "RFQ"
+# Where the supplier delivered the item last; where it never did, the first site there is.
+DELIVERED_TO: Final = """
+SELECT site_id FROM (
+    SELECT o.site_id, 0 AS rank, -o.id AS age FROM sourcing_purchaseorderline l
+    JOIN sourcing_purchaseorder o ON o.id = l.order_id
+    WHERE o.supplier_id = %(supplier)s AND l.item_id = %(item)s
+    UNION ALL SELECT id, 1, id FROM catalog_place WHERE kind = 'site' AND active
+) place ORDER BY rank, age LIMIT 1
+"""
 
 
 class QuoteRefused(Refusal):
     """A request or an answer that cannot be."""
+
+
+class OfferRefused(QuoteRefused):
+    """The offer was not taken; `rejected` says which price breaks are wrong: row 1 is the price of one."""
+
+    def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
+        first = rejected[0]
+        super().__init__(first.code, first.sentence, first.remedy, rows=told(rejected))
+        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +118,49 @@ def answer_quote(request: int, supplier: int, offered: Offered | None, *, at: da
         quote.state = QuoteState.DECLINED
     else:
         _refuse_offer(offered)
-        quote.state = QuoteState.QUOTED
-        quote.unit_price, quote.lead_minutes = offered.unit_price, offered.lead_minutes
-        quote.moq, quote.multiple, quote.capacity = offered.moq, offered.multiple, offered.capacity
-        quote.breaks = [list(step) for step in sorted(offered.breaks)]
-        quote.valid_until, quote.note = offered.valid_until, offered.note[:300]
+        _take(quote, offered)
     quote.answered_at, quote.answered_by = at, cause.actor
     quote.save()
     emit([QuoteAnswered(request, supplier, str(quote.state))], at=at, cause=cause)
     return _receipt(quote.request)
+
+
+@transaction.atomic
+def propose_prices(supplier: int, item: int, offered: Offered, *, at: datetime, cause: Cause) -> QuoteReceipt:
+    """A supplier offers other prices for what it delivers, without being asked: a request of its own, answered.
+
+    Nothing is ordered by them until a buyer lets them win; until then it may change them, in one open offer an item.
+    """
+    _refuse_offer(offered)
+    if not SupplierItem.objects.filter(supplier=supplier, item=item, active=True).exists():
+        raise QuoteRefused(
+            "supplier-does-not-offer",
+            _("This supplier does not offer the item."),
+            _("Choose one of the items you deliver to us."),
+            item=item,
+        )
+    if offered.valid_until is None or offered.valid_until < at.date():
+        raise QuoteRefused(
+            "offer-without-end",
+            _("The offer has no last day, or one that has passed."),
+            _("Give the last day the prices hold."),
+            field="valid_until",
+        )
+    site = rows(DELIVERED_TO, {"supplier": supplier, "item": item})[0][0]
+    ends = datetime.combine(offered.valid_until, time(23, 59), at.tzinfo)
+    open_ = QuoteRequest.objects.select_for_update().filter(item=item, state=RequestState.OPEN, own_offer_of=supplier)
+    request = open_.first() or QuoteRequest(
+        key=uuid4(), number=f"{SERIES}-{next_numbers(SERIES, 1):06d}", item_id=item, site_id=site,
+        own_offer_of_id=supplier, asked_at=at, asked_by=cause.actor,
+    )  # fmt: skip
+    request.qty, request.needed_at, request.answer_by = offered.moq, ends, ends
+    request.save()
+    quote = request.quotes.first() or Quote(request=request, supplier_id=supplier)
+    _take(quote, offered)
+    quote.answered_at, quote.answered_by = at, cause.actor
+    quote.save()
+    emit([QuoteAnswered(request.pk, supplier, str(quote.state))], at=at, cause=cause)
+    return _receipt(request)
 
 
 @transaction.atomic
@@ -170,15 +225,26 @@ def _open_quote(request: int, supplier: int, at: datetime) -> Quote:
     return quote
 
 
+def _take(quote: Quote, offered: Offered) -> None:
+    quote.state = QuoteState.QUOTED
+    quote.unit_price, quote.lead_minutes = offered.unit_price, offered.lead_minutes
+    quote.moq, quote.multiple, quote.capacity = offered.moq, offered.multiple, offered.capacity
+    quote.breaks = [list(step) for step in sorted(offered.breaks)]
+    quote.valid_until, quote.note = offered.valid_until, offered.note[:300]
+
+
 def _refuse_offer(offered: Offered) -> None:
-    steps = [from_qty for from_qty, _price in offered.breaks]
-    fine = offered.unit_price >= 0 and offered.lead_minutes > 0 and offered.moq > 0 and offered.multiple > 0
-    if not fine or len(set(steps)) < len(steps) or any(step < 2 for step in steps):
+    room = offered.capacity is None or offered.capacity > 0
+    if not room or offered.lead_minutes <= 0 or offered.moq <= 0 or offered.multiple <= 0:
         raise QuoteRefused(
             "offer-unclear",
-            _("Price, lead time, least quantity and multiple must be given, each quantity with one price."),
+            _("Lead time, least quantity and multiple are above zero, and so is the most, where one is given."),
             _("Correct the offer and send it again."),
         )
+    steps = [(0, 1, offered.unit_price), *((0, from_qty, price) for from_qty, price in offered.breaks)]
+    rejected = price_faults(steps, {0})
+    if rejected:
+        raise OfferRefused(rejected)
 
 
 def _receipt(request: QuoteRequest) -> QuoteReceipt:

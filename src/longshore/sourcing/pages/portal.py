@@ -1,6 +1,10 @@
-"""A supplier's own orders: confirm all or less, say later, send, answer wishes, offer. Nothing of anybody else."""
+"""A supplier's own orders: confirm all or less, say later, announce what is sent, answer wishes. Nothing of others."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,35 +13,77 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import now_of
-from longshore.catalog.errors import Refusal
-from longshore.catalog.typed import day_or_none, moment, pk_or_none, whole, whole_or_none
+from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.typed import moment, pk_or_none, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.planning.pages.portal import for_partners
 from longshore.planning.queries.seats import Seat
 from longshore.sourcing import operations, queries
-from longshore.sourcing.models import PurchaseState, QuoteState
-from longshore.sourcing.operations import LineTerms, Offered, Sent
-from longshore.sourcing.queries import OrderFilter, OrderRow
+from longshore.sourcing.models import ChangeState, ClaimKind, ClaimState, PurchaseState
+from longshore.sourcing.operations import LineTerms, Sent
+from longshore.sourcing.queries import LineRow, OrderFilter, OrderRow
+
+OPEN = ("sent", "confirmed", "part_received")
+WAITING = ("sent",)
 
 
-def _cause(seat: Seat) -> Cause:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line with what was typed for it, and what was wrong with that."""
+
+    row: LineRow
+    confirm: str
+    send: str
+    confirm_fault: RejectedRow | None = None
+    send_fault: RejectedRow | None = None
+
+
+def cause_of(seat: Seat) -> Cause:
     return Cause(actor=seat.person, because=f"portal:{seat.code}"[:120])
+
+
+def tabs_of(seat: Seat) -> dict[str, Any]:
+    """What every page of a supplier's portal shows beside its own: how much waits for an answer where."""
+    return {
+        "nav": "portal-orders",
+        "seat": seat,
+        "waiting_quotes": sum(
+            row.state == "asked" and row.request_state == "open" for row in queries.quotes(supplier=seat.partner)
+        ),
+        "waiting_claims": sum(row.state == ClaimState.OPEN for row in queries.claims(supplier=seat.partner)),
+    }
 
 
 @for_partners("supplier")
 @require_GET
 def portal_orders(request: HttpRequest, seat: Seat) -> HttpResponse:
-    rows = queries.orders(OrderFilter(supplier=seat.partner), limit=200)
+    everything = queries.orders(OrderFilter(supplier=seat.partner), limit=500)
+    asked = request.GET.get("view", "open")
+    shown = {
+        "sent": [row for row in everything if row.state in WAITING],
+        "open": [row for row in everything if row.state in OPEN],
+        "all": list(everything),
+    }
+    asked = asked if asked in shown else "open"
+    words = {"open": _("Open"), "sent": _("To confirm"), "all": _("All")}
+    at = now_of(request)
     context = {
-        "nav": "portal-orders",
-        "seat": seat,
-        "rows": rows,
+        **tabs_of(seat),
+        "tab": "orders",
+        "asked": asked,
+        "views": [(name, word, len(shown[name])) for name, word in words.items()],
+        "rows": [(row, _mark(row, row.late_minutes(at))) for row in shown[asked][:200]],
         "states": dict(PurchaseState.choices),
-        "quotes": queries.quotes(supplier=seat.partner),
-        "quote_states": dict(QuoteState.choices),
-        "total": len(rows),
     }
     return render(request, "sourcing/portal_orders.html", context)
+
+
+def _mark(row: OrderRow, late: int) -> str:
+    if row.state == "cancelled":
+        return "idle"
+    if late > 0 and row.is_open:
+        return "late"
+    return "risk" if row.state == "sent" else "ok" if row.state == "received" else "info"
 
 
 @for_partners("supplier")
@@ -46,7 +92,7 @@ def portal_order(request: HttpRequest, seat: Seat, number: str) -> HttpResponse:
     return _order(request, seat, number)
 
 
-def _own(seat: Seat, number: str) -> OrderRow:
+def own_order(seat: Seat, number: str) -> OrderRow:
     """Somebody else's order does not exist here."""
     found = queries.orders(OrderFilter(number=number, supplier=seat.partner), limit=1)
     if not found:
@@ -54,15 +100,38 @@ def _own(seat: Seat, number: str) -> OrderRow:
     return found[0]
 
 
-def _order(request: HttpRequest, seat: Seat, number: str, refusal: Refusal | None = None) -> HttpResponse:
-    row = _own(seat, number)
+def _order(
+    request: HttpRequest,
+    seat: Seat,
+    number: str,
+    refusal: Refusal | None = None,
+    faults: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    row, typed = own_order(seat, number), request.POST
+    lines = queries.lines_of(row.id)
     context = {
-        "nav": "portal-orders",
-        "seat": seat,
+        **tabs_of(seat),
+        "tab": "orders",
         "row": row,
-        "lines": queries.lines_of(row.id),
+        "mark": _mark(row, row.late_minutes(now_of(request))),
+        "lines": [
+            Shown(
+                line,
+                typed.get(f"qty-{line.id}", str(line.qty)),
+                typed.get(f"send-{line.id}", str(line.to_come)),
+                (faults or {}).get(f"qty-{line.id}"),
+                (faults or {}).get(f"send-{line.id}"),
+            )
+            for line in lines
+        ],
+        "sendable": any(line.to_come > 0 for line in lines),
+        "typed": typed,
         "changes": queries.changes(supplier=seat.partner, order=row.id),
+        "change_states": dict(ChangeState.choices),
         "claims": queries.claims(supplier=seat.partner, order=row.id),
+        "claim_kinds": dict(ClaimKind.choices),
+        "claim_states": dict(ClaimState.choices),
+        "notices": queries.notices(supplier=seat.partner, order=row.id),
         "state_word": PurchaseState(row.state).label,
         "refusal": refusal,
     }
@@ -72,12 +141,15 @@ def _order(request: HttpRequest, seat: Seat, number: str, refusal: Refusal | Non
 @for_partners("supplier")
 @require_POST
 def portal_order_act(request: HttpRequest, seat: Seat, number: str, verb: str) -> HttpResponse:
-    row = _own(seat, number)
+    row = own_order(seat, number)
     verbs = {"confirm": _confirm, "dispatch": _dispatch, "answer": _answer}
     if verb not in verbs:
         raise Http404(verb)
     try:
         verbs[verb](request, seat, row)
+    except operations.NoticeRefused as refused:
+        faults = {f"send-{each.fields['line']}": each for each in refused.rejected}
+        return _order(request, seat, number, refused, faults)
     except Refusal as refusal:
         return _order(request, seat, number, refusal)
     messages.success(request, _("Thank you, it is written down."))
@@ -87,18 +159,20 @@ def portal_order_act(request: HttpRequest, seat: Seat, number: str, verb: str) -
 def _confirm(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
     """Each line with the quantity that will come; another day moves all of it."""
     typed = request.POST
-    terms = [LineTerms(line.id, whole_or_none(typed.get(f"qty-{line.id}"), _("Quantity"))) for line in _open(row)]
+    terms = [LineTerms(line.id, whole_or_none(typed.get(f"qty-{line.id}"), line.item_code)) for line in _open(row)]
     told = [term for term in terms if term.qty is not None]
     later = moment(typed.get("expected_at"), _("New date")) if typed.get("expected_at") else None
-    operations.confirm(row.id, at=now_of(request), cause=_cause(seat), expected_at=later, lines=told)
+    operations.confirm(row.id, at=now_of(request), cause=cause_of(seat), expected_at=later, lines=told)
 
 
 def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
+    """The lines with a quantity are in the delivery; the others come with another one."""
     typed = request.POST
     arrives = moment(typed.get("arrives_at"), _("Arrives at"))
-    lines = tuple((line.id, line.to_come) for line in _open(row) if line.to_come > 0)
+    given = [(line.id, whole_or_none(typed.get(f"send-{line.id}"), line.item_code)) for line in _open(row)]
+    lines = tuple((line, qty) for line, qty in given if qty)
     sent = Sent(typed.get("notice", "").strip(), now_of(request), arrives, lines)
-    operations.notify_dispatch(row.id, sent, at=now_of(request), cause=_cause(seat))
+    operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat))
 
 
 def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
@@ -107,28 +181,8 @@ def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
     if change not in own:
         raise Http404(change)
     agreed = request.POST.get("agreed") == "yes"
-    operations.answer_change(change, agreed=agreed, at=now_of(request), cause=_cause(seat))
+    operations.answer_change(change, agreed=agreed, at=now_of(request), cause=cause_of(seat))
 
 
-def _open(row: OrderRow) -> list[queries.LineRow]:
+def _open(row: OrderRow) -> list[LineRow]:
     return [line for line in queries.lines_of(row.id) if line.closed_at is None]
-
-
-@for_partners("supplier")
-@require_POST
-def portal_quote(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
-    """Offer, or decline."""
-    typed = request.POST
-    offered = None
-    try:
-        if typed.get("verb") != "decline":
-            offered = Offered(
-                unit_price=whole(typed.get("price"), _("Price")),
-                lead_minutes=whole(typed.get("lead_days"), _("Lead time, days")) * 1440,
-                moq=whole_or_none(typed.get("moq"), _("Least order quantity")) or 1,
-                valid_until=day_or_none(typed.get("valid_until"), _("Valid until")),
-            )
-        operations.answer_quote(number, seat.partner, offered, at=now_of(request), cause=_cause(seat))
-    except Refusal as refusal:
-        messages.error(request, f"{refusal.sentence} {refusal.remedy}")
-    return redirect("portal-orders")

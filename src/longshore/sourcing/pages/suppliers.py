@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
-from longshore.catalog.models import Item, Partner
-from longshore.catalog.typed import day_or_none, pk_or_none, whole, whole_or_none
+from longshore.catalog.models import Partner
+from longshore.catalog.typed import day_or_none, money_or_none, pk_or_none
 from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import ApprovalState, ClaimKind, ClaimState, DocumentState
-from longshore.sourcing.operations import Price, Terms
+from longshore.sourcing.operations import ClaimAnswer
 
 GOOD_BP = 9_500
 FAIR_BP = 8_500
@@ -64,10 +65,10 @@ def _supplier(request: HttpRequest, number: int, refusal: Refusal | None = None)
         "card": cards[0] if cards else None,
         "mark": mark_of(cards[0].otif_bp) if cards else "idle",
         "orders": queries.orders(queries.OrderFilter(supplier=number), limit=30),
-        "contracts": queries.contracts(number),
+        "contracts": _contracts(number),
+        "today": now_of(request).date(),
         "claims": queries.claims(supplier=number),
         "documents": queries.documents(supplier=number)[:30],
-        "items": Item.objects.filter(suppliers__supplier=number).order_by("code"),
         "kinds": dict(ClaimKind.choices),
         "claim_states": dict(ClaimState.choices),
         "document_states": dict(DocumentState.choices),
@@ -79,16 +80,21 @@ def _supplier(request: HttpRequest, number: int, refusal: Refusal | None = None)
 @needs("sourcing")
 @require_POST
 def supplier_act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
-    """Write a contract down; settle a claim. A refusal is shown on the supplier's page."""
+    """Settle a claim, end a contract. A refusal is shown on the supplier's page."""
     at, cause, typed = now_of(request), cause_of(request), request.POST
     try:
-        if verb == "contract":
-            operations.put_contract(_terms(request, number), at=at, cause=cause)
-            messages.success(request, _("The contract counts from its first day."))
-        elif verb in ("accept-claim", "refuse-claim"):
-            credited = whole_or_none(typed.get("credited"), _("Credited"))
-            claim = pk_or_none(typed.get("claim")) or 0
-            operations.answer_claim(claim, accepted=verb == "accept-claim", at=at, cause=cause, credited=credited)
+        if verb in ("accept-claim", "refuse-claim"):
+            said = ClaimAnswer(
+                accepted=verb == "accept-claim",
+                credited=money_or_none(typed.get("credited"), _("Credited")),
+                credit_note=typed.get("credit_note", ""),
+                reason=typed.get("reason", ""),
+            )
+            operations.answer_claim(pk_or_none(typed.get("claim")) or 0, said, at=at, cause=cause)
+        elif verb == "end-contract":
+            on = day_or_none(typed.get("on"), _("Last day")) or at.date()
+            operations.end_contract(pk_or_none(typed.get("contract")) or 0, on=on, at=at, cause=cause)
+            messages.success(request, _("The contract ends."))
         elif verb == "withdraw-claim":
             operations.withdraw_claim(pk_or_none(typed.get("claim")) or 0, at=at, cause=cause)
         else:
@@ -98,18 +104,13 @@ def supplier_act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     return redirect("supplier", number=number)
 
 
-def _terms(request: HttpRequest, supplier: int) -> Terms:
-    """One item's prices, as the form gives them: of one, and from a quantity on."""
-    typed = request.POST
-    item = pk_or_none(typed.get("item")) or 0
-    prices = [Price(item, whole(typed.get("price"), _("Price")))]
-    start = whole_or_none(typed.get("from_qty"), _("From quantity"))
-    if start is not None:
-        prices.append(Price(item, whole(typed.get("break_price"), _("Price from there on")), start))
-    today = now_of(request).date()
-    starts_on = day_or_none(typed.get("starts_on"), _("From")) or today
-    ends_on = day_or_none(typed.get("ends_on"), _("Until")) or today
-    return Terms(typed.get("code", "").strip(), supplier, starts_on, ends_on, tuple(prices))
+def _contracts(supplier: int) -> list[tuple[queries.ContractRow, list[tuple[queries.ContractRow, ...]]]]:
+    """Each contract with its items, and an item with its prices from quantities on."""
+    found = []
+    for _code, of_contract in groupby(queries.contracts(supplier), key=lambda row: row.id):
+        items = [tuple(of_item) for _item, of_item in groupby(of_contract, key=lambda row: row.item)]
+        found.append((items[0][0], items))
+    return found
 
 
 @needs("view")

@@ -19,10 +19,10 @@ ORDER BY c.ends_on DESC, c.code, i.code, p.from_qty LIMIT 2000
 QUOTES = """
 SELECT r.id, r.number, r.state, r.item_id, i.code, i.name, i.name_zh, d.code, r.qty, r.needed_at, r.answer_by,
     q.supplier_id, s.name, s.name_zh, q.state, q.unit_price, q.breaks, q.moq, q.multiple, q.lead_minutes, q.capacity,
-    q.valid_until, q.note, q.answered_at
+    q.valid_until, q.note, q.answered_at, r.own_offer_of_id IS NOT NULL, u.code
 FROM sourcing_quoterequest r JOIN sourcing_quote q ON q.request_id = r.id
 JOIN catalog_partner s ON s.id = q.supplier_id JOIN catalog_item i ON i.id = r.item_id
-JOIN catalog_place d ON d.id = r.site_id
+JOIN catalog_place d ON d.id = r.site_id JOIN catalog_unitofmeasure u ON u.id = i.base_unit_id
 WHERE (%(supplier)s::bigint IS NULL OR q.supplier_id = %(supplier)s)
     AND (%(request)s::bigint IS NULL OR r.id = %(request)s)
 ORDER BY r.id DESC, q.unit_price, s.code LIMIT 1000
@@ -44,7 +44,7 @@ ORDER BY h.state <> 'asked', h.id DESC LIMIT 200
 """
 CLAIMS = """
 SELECT c.id, c.number, o.number, o.supplier_id, s.name, s.name_zh, i.code, c.kind, c.qty, c.amount, c.credited, c.note,
-    c.state, c.made_at
+    c.state, c.made_at, c.answer, c.credit_note, i.name, i.name_zh
 FROM sourcing_supplierclaim c JOIN sourcing_purchaseorderline l ON l.id = c.line_id
 JOIN sourcing_purchaseorder o ON o.id = l.order_id JOIN catalog_partner s ON s.id = o.supplier_id
 JOIN catalog_item i ON i.id = l.item_id
@@ -61,6 +61,16 @@ WHERE (%(supplier)s::bigint IS NULL OR m.supplier_id = %(supplier)s)
     AND (%(order)s::bigint IS NULL OR m.order_id = %(order)s)
     AND (%(state)s::text IS NULL OR m.state = %(state)s)
 ORDER BY m.id DESC LIMIT 200
+"""
+NOTICES = """
+SELECT n.id, o.number, n.number, n.shipped_at, n.arrives_at, n.told_at, n.told_by,
+    (SELECT jsonb_agg(jsonb_build_array(l.line, i.code, (e->>1)::bigint) ORDER BY l.line)
+        FROM jsonb_array_elements(n.lines) e JOIN sourcing_purchaseorderline l ON l.id = (e->>0)::bigint
+        JOIN catalog_item i ON i.id = l.item_id)
+FROM sourcing_dispatchnotice n JOIN sourcing_purchaseorder o ON o.id = n.order_id
+WHERE (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
+    AND (%(order)s::bigint IS NULL OR o.id = %(order)s)
+ORDER BY n.id DESC LIMIT 200
 """
 
 
@@ -105,6 +115,8 @@ class QuoteRow:
     valid_until: date | None
     note: str
     answered_at: datetime | None
+    own_offer: bool  # nobody asked: the supplier offers by itself
+    unit: str
 
     @property
     def price_for_all(self) -> int | None:
@@ -165,6 +177,10 @@ class ClaimRow:
     note: str
     state: str
     made_at: datetime
+    answer: str
+    credit_note: str
+    item_name: str
+    item_name_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +196,20 @@ class DocumentRow:
     told: str
     at: datetime
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """`lines`: [number of the line, code of the item, quantity]."""
+
+    id: int
+    order_number: str
+    number: str
+    shipped_at: datetime
+    arrives_at: datetime
+    told_at: datetime
+    told_by: str
+    lines: list[list[Any]]
 
 
 def contracts(supplier: int | None = None) -> tuple[ContractRow, ...]:
@@ -203,6 +233,11 @@ def changes(*, supplier: int | None = None, order: int | None = None) -> tuple[C
 
 def claims(*, supplier: int | None = None, order: int | None = None) -> tuple[ClaimRow, ...]:
     return tuple(ClaimRow(*row) for row in rows(CLAIMS, {"supplier": supplier, "order": order}))
+
+
+def notices(*, supplier: int | None = None, order: int | None = None) -> tuple[NoticeRow, ...]:
+    """What is said to be on its way, the latest first."""
+    return tuple(NoticeRow(*row) for row in rows(NOTICES, {"supplier": supplier, "order": order}))
 
 
 def documents(

@@ -1,0 +1,182 @@
+"""The supplier's portal over HTTP: its own orders, prices and claims below /portal, and nothing of anybody else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema
+
+from longshore.ledger.cause import Cause
+from longshore.planning.api import now
+from longshore.planning.api.joint import seat_asked
+from longshore.planning.queries.seats import Seat
+from longshore.sourcing import operations, queries
+from longshore.sourcing.api.orders import ConfirmIn
+from longshore.sourcing.api.suppliers import AnswerIn, ClaimAnswerIn
+from longshore.sourcing.queries import OrderFilter, OrderRow
+
+router = Router()
+
+
+class DeliveryIn(Schema):
+    """`lines`: [[line, quantity], …]; what is left out comes with another delivery."""
+
+    number: str
+    arrives_at: datetime
+    shipped_at: datetime | None = None
+    lines: list[tuple[int, int]]
+
+
+class PricesIn(Schema):
+    """`unit_price` in minor units is the price of one, `breaks` [[from, price], …] of all units from there on."""
+
+    unit_price: int
+    lead_minutes: int
+    moq: int = 1
+    multiple: int = 1
+    breaks: list[tuple[int, int]] = []
+    capacity: int | None = None
+    valid_until: date | None = None
+    note: str = ""
+
+
+class OfferedIn(PricesIn):
+    item: int
+
+
+@router.get("/orders")
+def portal_orders(request: HttpRequest, state: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Orders to the caller's company, open ones first."""
+    wanted = OrderFilter(states=(state,) if state else None, supplier=_seat(request).partner)
+    return [_order(row) for row in queries.orders(wanted, limit=min(limit, 1000))]
+
+
+@router.get("/orders/{number}")
+def portal_order(request: HttpRequest, number: str) -> dict[str, Any]:
+    """One order with its lines, wishes, claims and what was announced."""
+    seat = _seat(request)
+    row = _own(seat, number)
+    return {
+        **_order(row),
+        "order_lines": [
+            {name: value for name, value in asdict(line).items() if name not in ("claimed", "flow", "proposal")}
+            for line in queries.lines_of(row.id)
+        ],
+        "changes": [asdict(each) for each in queries.changes(supplier=seat.partner, order=row.id)],
+        "claims": [asdict(each) for each in queries.claims(supplier=seat.partner, order=row.id)],
+        "notices": [asdict(each) for each in queries.notices(supplier=seat.partner, order=row.id)],
+    }
+
+
+@router.post("/orders/{number}/confirm")
+def portal_confirm(request: HttpRequest, number: str, said: ConfirmIn) -> dict[str, Any]:
+    """Confirm all or less, or another date."""
+    seat = _seat(request)
+    lines = [operations.LineTerms(**line.dict()) for line in said.lines]
+    row = _own(seat, number)
+    operations.confirm(row.id, at=now(request), cause=_cause(seat), expected_at=said.expected_at, lines=lines)
+    return _order(_own(seat, number))
+
+
+@router.post("/orders/{number}/dispatch")
+def portal_dispatch(request: HttpRequest, number: str, said: DeliveryIn) -> dict[str, Any]:
+    """Announce a delivery of some or all lines; the same number again changes nothing."""
+    seat, at = _seat(request), now(request)
+    sent = operations.Sent(said.number.strip(), said.shipped_at or at, said.arrives_at, tuple(said.lines))
+    receipt = operations.notify_dispatch(_own(seat, number).id, sent, at=at, cause=_cause(seat))
+    return {"notice": receipt.notice, "replayed": receipt.replayed, "order": _order(_own(seat, number))}
+
+
+@router.post("/changes/{int:change}/answer")
+def portal_answer_change(request: HttpRequest, change: int, said: AnswerIn) -> dict[str, Any]:
+    """Agree to a wish for another quantity or date, or not."""
+    seat = _seat(request)
+    if change not in {each.id for each in queries.changes(supplier=seat.partner)}:
+        raise Http404(change)
+    return asdict(operations.answer_change(change, agreed=said.agreed, at=now(request), cause=_cause(seat)))
+
+
+@router.get("/claims")
+def portal_claims(request: HttpRequest) -> list[dict[str, Any]]:
+    """What is claimed from the caller's company."""
+    return [asdict(row) for row in queries.claims(supplier=_seat(request).partner)]
+
+
+@router.post("/claims/{int:claim}/answer")
+def portal_answer_claim(request: HttpRequest, claim: int, said: ClaimAnswerIn) -> dict[str, Any]:
+    """Accept with the number of a credit note, or refuse with a reason."""
+    seat = _seat(request)
+    if claim not in {each.id for each in queries.claims(supplier=seat.partner)}:
+        raise Http404(claim)
+    answer = operations.ClaimAnswer(**said.dict())
+    return asdict(operations.answer_claim(claim, answer, at=now(request), cause=_cause(seat), supplier=seat.partner))
+
+
+@router.get("/quotes")
+def portal_quotes(request: HttpRequest) -> list[dict[str, Any]]:
+    """Requests the caller's company was asked to answer, and what it offered by itself."""
+    return [asdict(row) for row in queries.quotes(supplier=_seat(request).partner)]
+
+
+@router.post("/quotes/{int:quote_request}/answer")
+def portal_answer_quote(request: HttpRequest, quote_request: int, said: PricesIn) -> dict[str, Any]:
+    """Offer prices from quantities on, or change the offer while the request is open."""
+    seat = _seat(request)
+    _asked(seat, quote_request)
+    operations.answer_quote(quote_request, seat.partner, _offered(said), at=now(request), cause=_cause(seat))
+    return asdict(_asked(seat, quote_request))
+
+
+@router.post("/quotes/{int:quote_request}/decline")
+def portal_decline_quote(request: HttpRequest, quote_request: int) -> dict[str, Any]:
+    seat = _seat(request)
+    _asked(seat, quote_request)
+    operations.answer_quote(quote_request, seat.partner, None, at=now(request), cause=_cause(seat))
+    return asdict(_asked(seat, quote_request))
+
+
+@router.post("/offers")
+def portal_offer(request: HttpRequest, said: OfferedIn) -> dict[str, Any]:
+    """Offer other prices without being asked; they count when a buyer lets them win."""
+    seat = _seat(request)
+    receipt = operations.propose_prices(seat.partner, said.item, _offered(said), at=now(request), cause=_cause(seat))
+    return asdict(_asked(seat, receipt.request))
+
+
+def _seat(request: HttpRequest) -> Seat:
+    """A supplier's; for a customer's person there is nothing here."""
+    seat = seat_asked(request)
+    if seat.side != "supplier":
+        raise Http404(request.path_info)
+    return seat
+
+
+def _cause(seat: Seat) -> Cause:
+    return Cause(actor=seat.person, because=f"portal:{seat.code}"[:120])
+
+
+def _own(seat: Seat, number: str) -> OrderRow:
+    found = queries.orders(OrderFilter(number=number, supplier=seat.partner), limit=1)
+    if not found:
+        raise Http404(number)
+    return found[0]
+
+
+def _asked(seat: Seat, request: int) -> queries.QuoteRow:
+    found = queries.quotes(supplier=seat.partner, request=request)
+    if not found:
+        raise Http404(request)
+    return found[0]
+
+
+def _order(row: OrderRow) -> dict[str, Any]:
+    """Who of us ordered, and why, is our own business."""
+    return {name: value for name, value in asdict(row).items() if name not in ("actor", "cause")}
+
+
+def _offered(said: PricesIn) -> operations.Offered:
+    values = {name: value for name, value in said.dict().items() if name not in ("item", "breaks")}
+    return operations.Offered(**values, breaks=tuple((int(start), int(price)) for start, price in said.breaks))

@@ -1,0 +1,63 @@
+"""Prices from quantities on: what can stand in a contract or an offer, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from longshore.catalog.errors import RejectedRow
+
+Step = tuple[int, int, int]  # item, from which quantity on, price of each
+Fault = tuple[str, str, object, object]
+
+
+def price_faults(steps: Sequence[Step], offered: Set[int]) -> tuple[RejectedRow, ...]:
+    """What is wrong with each row, at most one sentence a row; `offered` items only may have prices."""
+    found: list[RejectedRow] = []
+    seen: set[tuple[int, int]] = set()
+    for row, (item, from_qty, price) in enumerate(steps, start=1):
+        fault = _fault(item, from_qty, price, offered) or _twice(item, from_qty, seen) or _dearer(steps, row - 1)
+        seen.add((item, from_qty))
+        if fault is not None:
+            field, code, sentence, remedy = fault
+            value = str(price if field == "unit_price" else from_qty if field == "from_qty" else item)
+            found.append(RejectedRow(row, field, code, str(sentence), str(remedy), value))
+    return tuple(found)
+
+
+def told(rejected: Iterable[RejectedRow]) -> list[dict[str, Any]]:
+    """The rows as a machine reads them."""
+    return [
+        {"row": each.row, "field": each.field, "code": each.code, "sentence": each.sentence, "remedy": each.remedy}
+        for each in rejected
+    ]
+
+
+def _fault(item: int, from_qty: int, price: int, offered: Set[int]) -> Fault | None:
+    if item not in offered:
+        sentence = _("This supplier does not offer the item.")
+        return "item", "supplier-does-not-offer", sentence, _("Add what it offers first.")
+    if from_qty < 1:
+        return "from_qty", "from-below-one", _("A price counts from one on."), _("Give one or more.")
+    if price < 0:
+        return "unit_price", "price-below-zero", _("A price is not below zero."), _("Give zero or more.")
+    return None
+
+
+def _twice(item: int, from_qty: int, seen: Set[tuple[int, int]]) -> Fault | None:
+    if (item, from_qty) not in seen:
+        return None
+    sentence = _("From %(qty)s on there are two prices.") % {"qty": from_qty}
+    return "from_qty", "price-twice", sentence, _("Give each quantity one price.")
+
+
+def _dearer(steps: Sequence[Step], row: int) -> Fault | None:
+    """A larger quantity never costs more for each: that is a slip of the finger."""
+    item, from_qty, price = steps[row]
+    before = [each for each in steps if each[0] == item and 1 <= each[1] < from_qty]
+    if not before or price <= max(before, key=lambda each: each[1])[2]:
+        return None
+    sentence = _("From %(qty)s on it would cost more for each than before.") % {"qty": from_qty}
+    return "unit_price", "break-dearer", sentence, _("Give a price that is not above the one before.")
