@@ -33,6 +33,24 @@ class PolicyChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBand:
+    """Far more is wanted today than these forecasts expect; they do not know it yet."""
+
+    name: ClassVar[str] = "planning.left-band"
+    surges: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Surged:
+    """Forecasts and stock policies of these item-sites have taken up today's surge."""
+
+    name: ClassVar[str] = "planning.surged"
+    surges: list[int]
+    items: list[int]
+    sites: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementChanged:
     """What is shared with a partner is new, different or over."""
 

@@ -67,7 +67,7 @@ def draft(decision: rules.Decision, position: rules.Position, *, at: datetime, t
         supplier=offer.source_id if bought else None,
         origin=None if bought else offer.source_id,
         qty=decision.qty,
-        unit_price=offer.price_milli // 1000,
+        unit_price=offer.price_milli // 1000 if bought else 0,  # goods of ours are not paid for again
         order_at=order_at,
         due_at=order_at + timedelta(minutes=offer.lead_minutes),
         group=f"{offer.source}>site:{position.site}",

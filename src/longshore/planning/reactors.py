@@ -13,7 +13,7 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.models import OrderLine
-from longshore.planning.operations import plan_network, record_demand, replenish
+from longshore.planning.operations import note_surges, plan_network, record_demand, replenish, take_up_surges
 from longshore.planning.queries.attention import below_policy, planned_by_network
 
 # These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
@@ -26,9 +26,20 @@ TOWARDS_CUSTOMERS: Final = frozenset(
 
 
 def recount_demand(event: Told) -> None:
-    """ordering.order-taken, order-changed, order-cancelled."""
+    """ordering.order-taken, order-changed, order-cancelled; says so where a day leaves its band."""
     orders = event.payload.get("orders") or [event.payload["order"]]
-    record_demand([int(order) for order in orders])
+    counted = record_demand([int(order) for order in orders])
+    note_surges(counted.days, at=event.at, cause=_planning(event))
+
+
+def forecast_surges(event: Told) -> None:
+    """planning.left-band: all that wait are taken up at once, so the next of these events finds nothing to do."""
+    take_up_surges(at=event.at, cause=_planning(event))
+
+
+def review_after_surge(event: Told) -> None:
+    """planning.surged: reorder points have moved, those of the sites that feed these, too."""
+    _review(event, event.payload["items"], None)
 
 
 def review_after_posting(event: Told) -> None:
@@ -71,11 +82,15 @@ def review_after_level(event: Told) -> None:
         _review(event, [int(seen["item"])], [site])
 
 
+def _planning(event: Told) -> Cause:
+    return Cause(actor="plan", because=f"event:{event.id}")
+
+
 def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, new_only: bool = False) -> None:
     """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw."""
     if not items:
         return
-    cause = Cause(actor="plan", because=f"event:{event.id}")
+    cause = _planning(event)
     by_network = planned_by_network(sorted(set(items)))
     if by_network and not new_only:
         plan_network(at=event.at, cause=cause, items=by_network)

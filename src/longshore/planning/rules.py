@@ -37,7 +37,11 @@ EPOCH: Final = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who can bring an item to a site. `source`: "supplier:<id>" or "site:<id>"; money in 1/1000 minor units."""
+    """Who can bring an item to a site. `source`: "supplier:<id>" or "site:<id>"; money in 1/1000 minor units.
+
+    `most` is what another site has to spare (0: no limit); then the price is what the goods are worth (`value_milli`), less
+    what keeping them there would have cost (`saved_milli`), more the freight (`freight_milli`).
+    """
 
     source: str
     price_milli: int
@@ -47,6 +51,10 @@ class Offer:
     order_days: int
     late_minutes: int
     closed_days: tuple[int, ...] = ()  # holidays of the supplier, epoch days
+    most: int = 0
+    value_milli: int = 0
+    freight_milli: int = 0
+    saved_milli: int = 0
 
     @property
     def kind(self) -> str:
@@ -72,6 +80,11 @@ class Position:
     review_days: int
     receipts: tuple[tuple[int, int], ...]
     offers: tuple[Offer, ...]
+
+    @property
+    def stock_position(self) -> int:
+        """What is compared with the reorder point."""
+        return self.on_hand - self.claimed - self.backorder + sum(qty for _day, qty in self.receipts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,10 @@ def _offers(offers: Sequence[tuple[int, Offer]]) -> Offers:
         lead_days=column([days_up(offer.lead_minutes) for _, offer in offers]),
         order_days=column([offer.order_days for _, offer in offers]),
         late_days=late_days,
-        late_cost_milli=np.array([offer.price_milli / LATE_COST_SHARE for _, offer in offers], dtype=np.float64),
+        late_cost_milli=np.array(
+            [(offer.value_milli or offer.price_milli) / LATE_COST_SHARE for _, offer in offers], dtype=np.float64
+        ),
+        most=column([offer.most for _, offer in offers]),
     )
 
 
@@ -225,7 +241,7 @@ def _decision(position: Position, answer: Proposal, index: int, inputs: dict[str
         "position": int(answer.position[index]),
         "projected": int(answer.projected[index]),
         "need_day": int(answer.need_at[index]) // DAY_MINUTES,
-        "binding": _binding(position, offer, qty, int(answer.position[index])),
+        "binding": _binding(position, offer, qty),
         "cost_milli": int(answer.cost_milli[index]),
         "runner_up": None
         if runner_up < 0
@@ -250,16 +266,24 @@ def _open(day: int, offer: Offer) -> bool:
     return bool(offer.order_days >> (day - FIRST_MONDAY) % 7 & 1)
 
 
-def _binding(position: Position, offer: Offer, qty: int, stock_position: int) -> str:
+def _binding(position: Position, offer: Offer, qty: int) -> str:
     """What made the quantity what it is: the policy's, several times it, or what the supplier sells."""
-    lot = position.order_quantity
-    lots = -(-(position.reorder_point - stock_position + 1) // lot)
-    wanted = lots * lot if position.review_days == 0 else position.order_up_to - stock_position
-    if qty > wanted:
-        return "moq" if wanted < offer.moq else "multiple"
+    asked = wanted(position)
+    if offer.most:
+        return "surplus"
+    if qty > asked:
+        return "moq" if asked < offer.moq else "multiple"
     if position.review_days > 0:
         return "order-up-to"
-    return "order-quantity" if lots == 1 else "shortage"
+    return "order-quantity" if asked == position.order_quantity else "shortage"
+
+
+def wanted(position: Position) -> int:
+    """Periodic: up to the level; else so many lots that the position rises above the reorder point."""
+    if position.review_days > 0:
+        return position.order_up_to - position.stock_position
+    lot = position.order_quantity
+    return -(-(position.reorder_point - position.stock_position + 1) // lot) * lot
 
 
 def inputs_of(position: Position, forecast_milli: Integers, today: int) -> dict[str, Any]:

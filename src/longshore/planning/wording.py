@@ -43,7 +43,76 @@ def proposal_reason(explanation: Mapping[str, Any]) -> Reason:
     }
     default = _("The position of %(position)s asks for an order; reorder point %(reorder)s, projected %(projected)s.")
     why = rules.get(str(explanation.get("rule")), default) % words
-    return Reason(why, _binds(explanation), _flip(explanation))
+    surge = _surge(explanation)
+    why = f"{surge} {why}" if surge else why
+    moved = _moved(explanation)
+    return _moved_reason(why, explanation, moved) if moved else Reason(why, _binds(explanation), _flip(explanation))
+
+
+def _surge(explanation: Mapping[str, Any]) -> str:
+    """The spike of orders that moved the reorder point."""
+    surge: Mapping[str, Any] = explanation.get("surge") or {}
+    if not surge:
+        return ""
+    words = {
+        "day": EPOCH + timedelta(days=int(surge.get("day", 0))),
+        "qty": surge.get("qty", 0),
+        "lines": surge.get("lines", 0),
+        "most": _days(surge.get("high_milli", 0)),
+        "before": surge.get("reorder_before"),
+        "after": surge.get("reorder_after"),
+    }
+    said = (
+        _("Demand surged: %(lines)s order lines wanted %(qty)s on %(day)s, where at most %(most)s were expected.")
+        % words
+    )
+    if words["before"] is None or words["before"] == words["after"]:
+        return said
+    return f"{said} " + _("The reorder point went from %(before)s to %(after)s.") % words
+
+
+def _moved(explanation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The offer of another site's surplus, where that is what is proposed; else nothing."""
+    chosen = _offer(explanation, str(explanation.get("source")))
+    return chosen if chosen.get("most") else {}
+
+
+def _offer(explanation: Mapping[str, Any], source: str) -> Mapping[str, Any]:
+    offers = explanation.get("inputs", {}).get("offers", [])
+    return next((each for each in offers if each.get("source") == source), {})
+
+
+def _moved_reason(why: str, explanation: Mapping[str, Any], chosen: Mapping[str, Any]) -> Reason:
+    """Goods of another site instead of bought ones: what it has to spare, what moving costs, when buying would win."""
+    other = _offer(explanation, str((explanation.get("runner_up") or {}).get("source")))
+    words = {
+        "most": chosen.get("most", 0),
+        "freight": _money(chosen.get("freight_milli", 0)),
+        "saved": _money(chosen.get("saved_milli", 0)),
+        "own": _days(chosen.get("lead_minutes", 0) * 1000 // 1440),
+        "other": _days(other.get("lead_minutes", 0) * 1000 // 1440),
+    }
+    binds = _(
+        "The other site has %(most)s more than its own order-up-to level. Moving one costs ¥%(freight)s and saves ¥%(saved)s of"
+        " keeping it there; it takes %(own)s days."
+    )
+    flip: Mapping[str, Any] = explanation.get("flip") or {}
+    parts = []
+    if flip.get("more_on_hand"):
+        parts.append(_("With %(qty)s more on hand nothing would be moved.") % {"qty": flip["more_on_hand"]})
+    if flip.get("price_milli") and not other.get("most"):
+        more = _money(flip["price_milli"] - chosen.get("price_milli", 0))
+        parts.append(
+            _("Buying, which takes %(other)s days, would win if moving one cost ¥%(more)s more.")
+            % {**words, "more": more}
+        )
+    return Reason(why, binds % words, " ".join(parts))
+
+
+def _money(milli: int) -> str:
+    """Minor units in thousandths, as the company's currency; a rounded fen is exact enough for a reason."""
+    price = round(milli / 1000)
+    return f"{price // 100}.{price % 100:02}"
 
 
 def _agreed(explanation: Mapping[str, Any]) -> Reason:
@@ -85,10 +154,7 @@ def _flip(explanation: Mapping[str, Any]) -> str:
     if flip.get("more_on_hand"):
         parts.append(_("With %(qty)s more on hand nothing would be ordered.") % {"qty": flip["more_on_hand"]})
     if flip.get("price_milli"):
-        price = round(flip["price_milli"] / 1000)
-        parts.append(
-            _("Another source would win at a price of ¥%(price)s.") % {"price": f"{price // 100}.{price % 100:02}"}
-        )
+        parts.append(_("Another source would win at a price of ¥%(price)s.") % {"price": _money(flip["price_milli"])})
     return " ".join(parts)
 
 

@@ -52,6 +52,8 @@ SUBSCRIPTIONS: dict[str, tuple[Reactor, ...]] = {
         storing.drop_cancelled_picks,
     ),
     "ordering.promised": (planning.review_after_promise,),
+    "planning.left-band": (planning.forecast_surges,),
+    "planning.surged": (planning.review_after_surge,),
     "planning.decided": (sourcing.order_released, storing.claim_released_transfers),
     "sourcing.ordered": (ordering.promise_ordered_supply, sourcing.write_ordered, storing.book_dock_for_purchase),
     "sourcing.document-written": (sourcing.send_mails,),

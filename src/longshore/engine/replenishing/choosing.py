@@ -71,9 +71,9 @@ def choose(problem: ReplenishProblem, found: Need) -> Choice:
 def _price(problem: ReplenishProblem, found: Need) -> _Priced:
     """Cost of every offer that is enough for a needed row, in thousandths of the minor unit.
 
-    Price of what is wanted (of all of it where the offer is limited to less: the rest will cost no less); carrying the surplus over minimum and multiple until it sells (all of its price where
-    nothing sells); lateness L = expected late days + days the order comes after the first shortage: d x L units, L /
-    2 days late on average.
+    Price of what is wanted (of all of it where the offer is limited to less: the rest will cost no less); carrying the
+    surplus over minimum and multiple until it sells (all of its price where nothing sells); lateness L = expected late
+    days + days the order comes after the first shortage: d x L units, L / 2 days late on average.
     """
     offers = problem.offers
     at = np.full(len(problem.item), -1, dtype=np.int64)

@@ -50,6 +50,7 @@ from longshore.planning.models.scenarios import (
     ScenarioRun,
     ScenarioState,
 )
+from longshore.planning.models.surges import DemandSurge
 
 __all__ = [
     "Agreement",
@@ -59,6 +60,7 @@ __all__ = [
     "DemandDay",
     "DemandMark",
     "DemandOverride",
+    "DemandSurge",
     "EntryKind",
     "Forecast",
     "ForecastRow",

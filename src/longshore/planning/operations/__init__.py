@@ -69,6 +69,7 @@ from longshore.planning.operations.planning_way import plan_by
 from longshore.planning.operations.policies import PolicyReceipt, set_policies
 from longshore.planning.operations.releasing import NotReleasable, ReleaseReceipt, release
 from longshore.planning.operations.replenish import ReplenishReceipt, replenish
+from longshore.planning.operations.surging import SurgeReceipt, note_surges, take_up_surges
 
 __all__ = [
     "AlreadyDecided",
@@ -106,6 +107,7 @@ __all__ = [
     "RunCancelled",
     "RunRefused",
     "SignalsReceipt",
+    "SurgeReceipt",
     "UnknownProposal",
     "apply_overrides",
     "approve",
@@ -117,6 +119,7 @@ __all__ = [
     "make_forecasts",
     "mark_day",
     "measure",
+    "note_surges",
     "open_network",
     "override",
     "plan_by",
@@ -137,5 +140,6 @@ __all__ = [
     "set_costs",
     "set_policies",
     "take_back_rejection",
+    "take_up_surges",
     "withdraw_override",
 ]

@@ -42,7 +42,7 @@ JOIN touched t ON t.item_id = c.item_id AND t.site_id = c.site_id AND t.day = c.
 ORDER BY 1, 2, 3
 ON CONFLICT (item_id, site_id, day) DO UPDATE SET qty = EXCLUDED.qty, lines = EXCLUDED.lines
 WHERE (d.qty, d.lines) IS DISTINCT FROM (EXCLUDED.qty, EXCLUDED.lines)
-RETURNING 1
+RETURNING d.item_id, d.site_id, d.day
 """
 PUT = """
 INSERT INTO planning_demandday AS d (item_id, site_id, day, qty, lines)
@@ -59,9 +59,13 @@ UNION ALL SELECT 'site', p.id FROM catalog_place p WHERE p.id = ANY(%(site)s) AN
 
 @dataclass(frozen=True, slots=True)
 class DemandReceipt:
-    """How many item-site-days say something else than before."""
+    """The item-site-days that say something else than before."""
 
-    days_changed: int
+    days: tuple[tuple[int, int, date], ...]
+
+    @property
+    def days_changed(self) -> int:
+        return len(self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ class HistoryReceipt:
 def record_demand(order_ids: Sequence[int]) -> DemandReceipt:
     """Recount the item-site-days these orders touch, from all order lines of those days."""
     if not order_ids:
-        return DemandReceipt(0)
-    return DemandReceipt(len(prepared(RECOUNT, {"orders": listed(order_ids)})))
+        return DemandReceipt(())
+    return DemandReceipt(tuple(prepared(RECOUNT, {"orders": listed(order_ids)})))  # type: ignore[arg-type]
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from longshore.planning.forecast_rules import Said, Watch
 from longshore.planning.models import ForecastRun, ForecastState
 from longshore.planning.operations.marking import find_marks
 from longshore.planning.operations.measuring import keep_rows, measure
-from longshore.planning.operations.overriding import apply_overrides
+from longshore.planning.operations.overriding import apply_overrides, write_alone
 from longshore.planning.queries.influences import Factors, Life, Series, factors_of, lives
 from longshore.planning.queries.training import as_marked, wanted_days
 from longshore.planning.reading import execute, listed, rows
@@ -94,15 +94,18 @@ def make_forecasts(
         "site": [sold.keys[row][1] for row in mine],
     }
     before = {(item, site): (method, mean) for item, site, method, mean in rows(BEFORE, {"items": listed(items)})}
-    execute(FORGET, keys)
     if not mine:
+        write_alone()
+        execute(FORGET, keys)
         return ForecastReceipt(0, today, quick, run)
     way = forecast_rules.QUICK if quick else forecast_rules.SLOW if fast is None else forecast_rules.LEARNT
-    said, drivers = _forecast(as_marked(sold, today, wanted), known, way, watch or _unwatched)
-    written = {**keys, **_columns(said, drivers, mine)}
+    said, drivers = said_of(as_marked(sold, today, wanted), known, way, watch or unwatched)
+    written = {**keys, **columns_of(said, drivers, mine)}
+    write_alone()  # learning takes minutes: whoever knows better need not wait for it
+    execute(FORGET, keys)
     execute(PUT, {**written, "at": at, "starts_on": today})
     apply_overrides(today=today, items=items, fresh=True)
-    number = _run(run, at=at, cause=cause, items=items, thorough=not quick)
+    number = run_of(run, at=at, cause=cause, items=items, thorough=not quick)
     keep_rows(number, [sold.keys[row] for row in mine], sold.wanted[mine][:, -rules.SEASON_DAYS :], before)
     measure(today=today)
     return ForecastReceipt(len(mine), today, quick, number)
@@ -114,11 +117,11 @@ def company_today(at: datetime) -> date:
     return rules.local_day(at, max(sorted(set(zones)), key=zones.count))
 
 
-def _unwatched(done: int, total: int) -> None:
+def unwatched(done: int, total: int) -> None:
     """Nobody looks on."""
 
 
-def _run(run: int | None, *, at: datetime, cause: Cause, items: Sequence[int] | None, thorough: bool) -> int:
+def run_of(run: int | None, *, at: datetime, cause: Cause, items: Sequence[int] | None, thorough: bool) -> int:
     if run is not None:
         return run
     key = uuid5(RUNS, f"{cause.because}:{cause.actor}:{at.isoformat()}:{items}:{thorough}")
@@ -151,7 +154,7 @@ def _with_new_items(sold: Series, known: Sequence[Life], wanted: Sequence[int] |
     return Series([*sold.keys, *new], np.concatenate([sold.wanted, empty]), sold.first)
 
 
-def _forecast(series: Series, known: Sequence[Life], way: str, watch: Watch) -> tuple[Said, list[dict[str, int]]]:
+def said_of(series: Series, known: Sequence[Life], way: str, watch: Watch) -> tuple[Said, list[dict[str, int]]]:
     """What the engine says of demand without what moves it, and that put back for the days to come."""
     factors: Factors = factors_of(series, rules.HORIZON_DAYS)
     said = forecast_rules.ask(series.wanted / factors.past, way=way, watch=watch)
@@ -188,7 +191,7 @@ def _living(said: Said, series: Series, known: Sequence[Life]) -> Said:
     return replace(said, **bands, sigma=sigma, method=tuple(methods))
 
 
-def _columns(made: Said, drivers: Sequence[dict[str, int]], mine: Sequence[int]) -> dict[str, list[Any]]:
+def columns_of(made: Said, drivers: Sequence[dict[str, int]], mine: Sequence[int]) -> dict[str, list[Any]]:
     tested = made.tested > 0
     # mase is our error over the naive one's on the same days, so the naive error is our wape divided by it.
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,12 @@ from django.db import transaction
 
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
-from longshore.planning import proposal_rules, rules
+from longshore.planning import proposal_rules, rebalancing_rules, rules
 from longshore.planning.events import Proposed
 from longshore.planning.operations.releasing import release
 from longshore.planning.proposal_rules import Changes, Draft, Open
 from longshore.planning.queries.positions import Review, company_day, review_of
+from longshore.planning.queries.surges import surges_behind
 from longshore.planning.reading import execute, listed, rows
 
 # One review at a time: two that look at the same item-site would both order for it.
@@ -97,7 +98,8 @@ def replenish(
         return ReplenishReceipt(0, (), (), (), (), ())
     timezone = review.policies[0].timezone
     decisions, unmet = _decisions(review)
-    drafts = [_drafted(decision, review, at) for decision in decisions]
+    surges = surges_behind(items, today=rules.day_of(review.today)) if decisions else {}
+    drafts = [_drafted(decision, review, surges, at) for decision in decisions]
     standing = [Open(*row) for row in rows(STANDING, scope)]
     rejected = {(item, site): rule for item, site, rule in rows(REJECTED, {"since": at - rules.QUIET_AFTER_REJECTION})}
     found = proposal_rules.changes(drafts, standing, rejected, timezone)
@@ -117,14 +119,18 @@ def replenish(
 
 
 def _decisions(review: Review) -> tuple[tuple[rules.Decision, ...], tuple[tuple[int, int], ...]]:
-    decisions, unmet = rules.decide(review.positions, review.forecast_milli, review.today)
+    decisions, unmet = rebalancing_rules.decide(review.positions, review.forecast_milli, review.today)
     return decisions, tuple((review.positions[row].item, review.positions[row].site) for row in unmet)
 
 
-def _drafted(decision: rules.Decision, review: Review, at: datetime) -> Draft:
+def _drafted(
+    decision: rules.Decision, review: Review, surges: dict[tuple[int, int], dict[str, int | None]], at: datetime
+) -> Draft:
     policy = review.policies[decision.row]
+    surge = surges.get((policy.item, policy.site))
+    told = decision if surge is None else replace(decision, explanation={**decision.explanation, "surge": surge})
     return proposal_rules.draft(
-        decision, review.positions[decision.row], at=at, timezone=policy.timezone, automatic=policy.automatic
+        told, review.positions[decision.row], at=at, timezone=policy.timezone, automatic=policy.automatic
     )
 
 

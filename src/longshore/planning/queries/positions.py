@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ import numpy as np
 from longshore.engine.replenishing.problem import EVERY_DAY
 from longshore.planning import rules
 from longshore.planning.queries.attribution import SITE_OF_ORDER
+from longshore.planning.queries.rebalancing import spare_offers
 from longshore.planning.reading import listed, rows
+from longshore.planning.rebalancing_rules import LOOK_AHEAD_DAYS
 from longshore.planning.rules import Integers
 
 ItemSite = tuple[int, int]
@@ -150,10 +152,40 @@ def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int]
         for n, policy in enumerate(policies)
         if (every or policy.planned_by == "position") and (wanted_sites is None or policy.site in wanted_sites)
     ]
-    positions = tuple(
-        _position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen
+    positions = [_position(policies[n], stand, offers.get((policies[n].item, policies[n].site), ())) for n in chosen]
+    spare = _spare(policies, stand, forecast, _wanting(policies, positions, chosen))
+    return Review(
+        tuple(policies[n] for n in chosen),
+        tuple(replace(each, offers=each.offers + spare.get((each.item, each.site), ())) for each in positions),
+        forecast[chosen],
+        today,
     )
-    return Review(tuple(policies[n] for n in chosen), positions, forecast[chosen], today)
+
+
+def _wanting(
+    policies: Sequence[PolicyRow], positions: Sequence[rules.Position], chosen: Sequence[int]
+) -> dict[ItemSite, rules.Position]:
+    """Item-sites that buy and are at or below their reorder point: those that other sites may help out."""
+    return {
+        (position.item, position.site): position
+        for n, position in zip(chosen, positions, strict=True)
+        if policies[n].source is None and position.stock_position <= position.reorder_point
+    }
+
+
+def _spare(
+    policies: Sequence[PolicyRow], stand: Stand, forecast: Integers, wanting: dict[ItemSite, rules.Position]
+) -> dict[ItemSite, tuple[rules.Offer, ...]]:
+    if not wanting:
+        return {}
+    items = {item for item, _site in wanting}
+    others = [
+        n for n, policy in enumerate(policies)
+        if policy.item in items and policy.planned_by == "position" and (policy.item, policy.site) not in wanting
+    ]  # fmt: skip
+    daily = forecast[others, :LOOK_AHEAD_DAYS].sum(axis=1) // LOOK_AHEAD_DAYS
+    sold = {(policies[n].item, policies[n].site): int(a_day) for n, a_day in zip(others, daily, strict=True)}
+    return spare_offers(wanting, [_position(policies[n], stand, ()) for n in others], sold)
 
 
 def company_day(at: datetime, policies: Sequence[PolicyRow]) -> date:

@@ -1,0 +1,125 @@
+"""A spike of orders is taken up within minutes: wider bands, a moved reorder point, a proposal that names it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from longshore.ledger.models import OutboxEvent
+from longshore.ordering.operations import NewLine, NewOrder, take_orders
+from longshore.planning.models import DemandSurge, Forecast, ForecastRun, Proposal, StockPolicy
+from longshore.planning.operations import (
+    HistoryDay,
+    make_forecasts,
+    put_history,
+    replenish,
+    set_policies,
+    take_up_surges,
+)
+from longshore.planning.wording import proposal_reason
+from longshore.project.dispatcher import drain_outbox
+from tests.platform.planning.world import MONDAY, WHO, World, days, name
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def selling(world: World) -> World:
+    """Ten tea a day for eight weeks at the centre, and milk beside it; forecast, policies and enough on the shelf."""
+    past = [TODAY - timedelta(days=n) for n in range(1, 57)]
+    put_history(
+        [HistoryDay(item, world.centre, day, 9 + day.day % 3) for day in past for item in (world.tea, world.milk)]
+    )
+    make_forecasts(at=MONDAY, cause=WHO)
+    set_policies(at=MONDAY, cause=WHO)
+    world.stock(world.tea, 150)
+    replenish(at=MONDAY, cause=WHO)
+    drain_outbox(at=MONDAY)
+    Proposal.objects.all().delete()
+    return world
+
+
+def _order(world: World, label: str, orders: int, qty: int, *, at: Any = MONDAY) -> None:
+    """So many orders of the shop, each for so much tea, one after the other."""
+    for n in range(orders):
+        number = f"{label}{n}"
+        form = NewOrder(name(number), number, world.shop, days(9), lines=(NewLine(1, world.tea, qty),), received_at=at)
+        take_orders([form], at=at, cause=WHO)
+
+
+def _stand(world: World) -> tuple[Forecast, StockPolicy]:
+    leaf = {"item": world.tea, "site": world.centre}
+    return Forecast.objects.get(**leaf), StockPolicy.objects.get(**leaf)
+
+
+def test_a_spike_widens_the_bands_moves_the_reorder_point_and_is_named(selling: World) -> None:
+    """Twenty orders of six where ten a day were expected: all of it follows when the events are told, once."""
+    before, policy = _stand(selling)
+    milk = Forecast.objects.get(item=selling.milk).made_at
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    after, moved = _stand(selling)
+    surge = DemandSurge.objects.get()
+    assert (surge.item_id, surge.site_id, surge.day, surge.qty, surge.lines, surge.counted) == (
+        selling.tea, selling.centre, TODAY, 120, 20, 120,
+    )  # fmt: skip
+    assert (after.starts_on, len(after.daily_milli), after.daily_milli[0]) == (TODAY, 28, before.daily_milli[0])
+    width = [high - low for high, low in zip(after.high_milli, after.low_milli, strict=True)]
+    once = [high - low for high, low in zip(before.high_milli, before.low_milli, strict=True)]
+    assert all(now > 3 * then for now, then in zip(width[1:], once[1:], strict=True))
+    assert after.mean_milli > before.mean_milli
+    assert moved.reorder_point > policy.reorder_point
+    assert (surge.before["reorder_point"], surge.after["reorder_point"]) == (policy.reorder_point, moved.reorder_point)
+    assert surge.before["high"] == before.high_milli
+    proposal = Proposal.objects.get(site=selling.centre, item=selling.tea, state="proposed")
+    assert proposal.explanation["surge"]["qty"] == 120
+    reason = proposal_reason(proposal.explanation).why
+    assert reason.startswith("Demand surged: 20 order lines wanted 120 on 2026-03-02, where at most ")
+    assert f"The reorder point went from {policy.reorder_point} to {moved.reorder_point}." in reason
+    assert Forecast.objects.get(item=selling.milk).made_at == milk
+
+
+def test_orders_in_a_row_are_taken_up_together(selling: World) -> None:
+    """Twenty orders before the worker looks: one forecast. A few more change nothing, a quarter more does."""
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    assert ForecastRun.objects.filter(actor="plan").count() == 1
+    _order(selling, "T", 3, 6, at=days(0.2))
+    drain_outbox(at=days(0.2))
+    assert (ForecastRun.objects.filter(actor="plan").count(), DemandSurge.objects.get().counted) == (1, 120)
+    _order(selling, "U", 2, 6, at=days(0.3))
+    drain_outbox(at=days(0.3))
+    assert (ForecastRun.objects.filter(actor="plan").count(), DemandSurge.objects.get().counted) == (2, 150)
+    assert take_up_surges(at=days(0.3), cause=WHO).surges == ()
+
+
+def test_one_large_order_is_no_surge(selling: World) -> None:
+    """120 in one order are bought for and not expected again: the forecast stays, nobody is told."""
+    before, _policy = _stand(selling)
+    _order(selling, "S", 1, 120, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    after, _moved = _stand(selling)
+    assert (DemandSurge.objects.count(), after.made_at) == (0, before.made_at)
+    assert not OutboxEvent.objects.filter(name="planning.left-band").exists()
+
+
+def test_a_usual_day_is_no_surge(selling: World) -> None:
+    """Twelve orders of one, two above what is expected: inside the band."""
+    _order(selling, "S", 12, 1, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    assert DemandSurge.objects.count() == 0
+
+
+def test_the_night_after_knows_the_spike_by_itself(selling: World) -> None:
+    """The next night's forecast has the day as a complete one; its bands stay wide, and nothing is taken up twice."""
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    evening, _policy = _stand(selling)
+    make_forecasts(at=days(0.9), cause=WHO)
+    night, _policy = _stand(selling)
+    assert night.starts_on == TODAY + timedelta(days=1)
+    assert night.sigma_milli == evening.sigma_milli
+    assert night.daily_milli[:27] == evening.daily_milli[1:]
+    assert take_up_surges(at=days(0.9), cause=WHO).surges == ()
