@@ -20,6 +20,7 @@ NEIGHBOURS: Final = 2
 CAME_ANYWAY: Final = 0.8  # with this share of the usual demand on days without stock, nothing was lost
 ENOUGH_LOST: Final = 5  # units that would usually have been wanted; below this chance says as much
 MEASURED_DAYS: Final = 7
+MOST_SHARED: Final = 1 << 53  # thousandths: nine thousand thousand million units
 LEARNING_DAYS: Final = 56  # until then a new item leans on the one it sells like
 
 
@@ -46,17 +47,26 @@ class Edit:
 def disaggregate(total: int, weights: Integers) -> Integers:
     """`total` shared out in proportion to `weights` (any shape): whole numbers that sum to it exactly.
 
-    Largest remainder; of equal remainders the first. Without any weight everybody gets the same.
+    Largest remainder; of equal remainders the first. Without any weight everybody gets the same. Exact: the product of
+    total and weight, which no machine word holds, is divided a few bits at a time. O(n log n).
     """
-    flat = [int(each) for each in weights.ravel()]
-    whole = sum(flat)
+    flat = weights.ravel().astype(np.int64)
+    whole = int(flat.sum())
     if whole == 0:
-        flat, whole = [1] * len(flat), len(flat)
-    shares = [divmod(total * each, whole) for each in flat]
-    found = np.array([share for share, _rest in shares], dtype=np.int64)
-    left = total - int(found.sum())
-    order = sorted(range(len(shares)), key=lambda n: (-shares[n][1], n))
-    found[order[:left]] += 1
+        flat, whole = np.ones_like(flat), len(flat)
+    if whole >= MOST_SHARED or total >= MOST_SHARED:
+        raise OverflowError(f"{max(whole, total)} is more than can be shared out exactly")
+    each, rest = divmod(total, whole)
+    step = 62 - whole.bit_length()
+    found, left = each * flat, np.zeros_like(flat)
+    more = np.zeros_like(flat)
+    for shift in range((whole.bit_length() - 1) // step * step, -1, -step):
+        digit = rest >> shift & (1 << step) - 1
+        over = (left << step) + digit * flat
+        more, left = (more << step) + over // whole, over % whole
+    found += more
+    missing = total - int(found.sum())
+    found[np.argsort(-left, kind="stable")[:missing]] += 1
     return found.reshape(weights.shape)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,23 @@ def test_shares_sum_to_the_whole(total: int, weights: list[int]) -> None:
     found = demand_rules.disaggregate(total, np.array(weights, dtype=np.int64))
     assert int(found.sum()) == total
     assert (found >= 0).all()
+
+
+@given(st.integers(0, 10**15), st.lists(st.integers(0, 10**14), min_size=1, max_size=20))
+def test_shares_are_exact(total: int, weights: list[int]) -> None:
+    """As with fractions of unlimited size: everybody its share rounded down, and one more for the largest remainders."""
+    whole = sum(weights)
+    parts = weights if whole else [1] * len(weights)
+    shares = [divmod(total * each, whole or len(weights)) for each in parts]
+    more = sorted(range(len(parts)), key=lambda n: (-shares[n][1], n))[: total - sum(share for share, _rest in shares)]
+    wanted = [share + (n in more) for n, (share, _rest) in enumerate(shares)]
+    assert demand_rules.disaggregate(total, np.array(weights, dtype=np.int64)).tolist() == wanted
+
+
+def test_what_cannot_be_shared_out_exactly_says_so() -> None:
+    """Beyond nine thousand million million thousandths it is refused, not rounded."""
+    with pytest.raises(OverflowError):
+        demand_rules.disaggregate(1 << 53, np.array([1, 1]))
 
 
 def test_the_largest_remainders_get_what_is_left() -> None:

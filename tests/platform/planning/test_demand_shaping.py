@@ -154,6 +154,23 @@ def test_an_override_moves_the_stock_policy_and_survives_the_night(world: World)
     assert _mean(world.tea, world.centre) == 10_000
 
 
+def test_an_override_of_a_family_leaves_other_families_alone(world: World) -> None:
+    """Only what is shared out together is looked at again; the family's total holds over all of its items."""
+    Item.objects.filter(pk=world.tea).update(family="DRINKS")
+    Item.objects.filter(pk=world.milk).update(family="DAIRY")
+    for item, site in ((world.tea, world.centre), (world.tea, world.branch), (world.milk, world.centre)):
+        world.expect(item, 10, site=site)
+    override(_overridden(world, Node(family="DAIRY"), "set", 7), at=MONDAY, today=TODAY, cause=WHO)
+    put = override(
+        _overridden(world, Node(item=world.tea, site=world.branch), "set", 140), at=MONDAY, today=TODAY, cause=WHO
+    )
+    assert (put.leaves, put.changed) == (1, 1)
+    weeks = {(row.item_id, row.site_id): sum(row.daily_milli[:7]) for row in Forecast.objects.all()}
+    assert weeks == {
+        (world.tea, world.centre): 70_000, (world.tea, world.branch): 140_000, (world.milk, world.centre): 7_000
+    }  # fmt: skip
+
+
 def test_an_impossible_override_is_refused(world: World) -> None:
     """Each with its code and remedy; nothing is written."""
     world.expect(world.tea, 10)
@@ -162,6 +179,7 @@ def test_an_impossible_override_is_refused(world: World) -> None:
         (_overridden(world, Node(), "guess", 10), "unknown-override"),
         (_overridden(world, Node(), "set", -1), "negative-demand"),
         (_overridden(world, Node(), "percent", -10_001), "bad-percentage"),
+        (_overridden(world, Node(), "set", 10**13), "beyond-measure"),
         (_overridden(world, Node(), "set", 1, ends_on=TODAY - timedelta(days=1)), "ends-before-start"),
         (_overridden(world, Node(family="none such"), "set", 1), "nothing-there"),
         (_overridden(world, Node(), "set", 1, expires_on=TODAY - timedelta(days=1)), "expires-in-the-past"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
 from longshore.ledger.audit import audit
-from longshore.planning.models import Proposal
-from longshore.planning.operations import AlreadyDecided, approve, replenish
+from longshore.planning.models import DemandOverride, Forecast, Proposal
+from longshore.planning.operations import AlreadyDecided, NewOverride, approve, override, replenish
+from longshore.planning.queries.hierarchy import Node
 from longshore.sourcing.models import PurchaseOrderLine, Receipt
 from longshore.sourcing.operations import Arrived, place_orders, receive
 from tests.platform.planning.world import MONDAY, WHO, World, build, name
@@ -64,3 +66,17 @@ def test_two_scanners_send_the_same_receipt(world: World) -> None:
     at_once(8, *[lambda: receive(line.order_id, [scan], world.dock, at=MONDAY, cause=WHO) for _ in range(8)])
     assert (Receipt.objects.count(), world.standing(world.tea, world.dock)) == (1, 50)
     assert audit().discrepancies == ()
+
+
+def test_two_who_know_better_both_count(world: World) -> None:
+    """Eight overrides of different days at once, one of them sent eight times: every day says what somebody said of it."""
+    world.expect(world.tea, 10)
+    monday = date(2026, 3, 2)
+    wishes = [
+        NewOverride(name(f"day {n}"), Node(item=world.tea), monday + timedelta(days=n), monday + timedelta(days=n), "set",
+                    100 + n, "told by the shop")
+        for n in range(8)
+    ]  # fmt: skip
+    at_once(15, *[lambda w=w: override(w, at=MONDAY, today=monday, cause=WHO) for w in [*wishes, *wishes[:1] * 7]])
+    assert Forecast.objects.get().daily_milli[:9] == [*((100 + n) * 1000 for n in range(8)), 10_000]
+    assert DemandOverride.objects.count() == 8

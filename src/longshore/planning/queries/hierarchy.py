@@ -70,14 +70,6 @@ class Leaf:
     daily: tuple[int, ...]
     base: tuple[int, ...]
 
-    def belongs_to(self, node: Node) -> bool:
-        return (
-            node.item in (None, self.item)
-            and node.family in ("", self.family)
-            and node.site in (None, self.site)
-            and node.region in ("", self.region)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
