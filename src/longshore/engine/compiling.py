@@ -17,8 +17,9 @@ class Kernel(Generic[P, R]):
     kernels of its own module and no others: numba looks only at the caller's file to see that a kept one is out of date.
     """
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], *, counts: bool = True) -> None:
         self._function = function
+        self._counts = counts
         self._compiled: Callable[P, R] | None = None
         self.__doc__ = function.__doc__
 
@@ -29,13 +30,19 @@ class Kernel(Generic[P, R]):
     def compiled(self) -> Callable[P, R]:
         """The function as numba knows it."""
         if self._compiled is None:
-            self._compiled = _compile(_with_compiled(self._function))
+            self._compiled = _compile(_with_compiled(self._function), counts=self._counts)
         return self._compiled
 
 
 def kernel(function: Callable[P, R]) -> Kernel[P, R]:
     """Decorate a function to be compiled on first use."""
     return Kernel(function)
+
+
+def bare_kernel(function: Callable[P, R]) -> Kernel[P, R]:
+    """A kernel that makes no arrays, so nobody counts who holds one. Where groups of arrays go from kernel to kernel the
+    counting takes most of the time: each call counts every array of the group up and down again."""
+    return Kernel(function, counts=False)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -56,11 +63,12 @@ def _with_compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", made)
 
 
-def _compile(function: Callable[P, R]) -> Callable[P, R]:
+def _compile(function: Callable[P, R], *, counts: bool = True) -> Callable[P, R]:
     import numba
 
+    options = {"nogil": True} if counts else {"nogil": True, "_nrt": False}
     try:
-        compiled: Callable[P, R] = numba.njit(cache=True, nogil=True)(function)
+        compiled: Callable[P, R] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba found no folder for its cache
-        compiled = numba.njit(nogil=True)(function)
+        compiled = numba.njit(**options)(function)
     return compiled

@@ -80,7 +80,20 @@ class Bench(NamedTuple):
     made: Integers
     cost: Integers
     batch: Matrix
+    order: Integers
     taken: Flags
+
+
+class Need(NamedTuple):
+    """What a node lacks: from `day` on `lack` units over its cover; `flip` more on hand and the day would be covered.
+    `total` is all that is wanted of the node; `rival` the next best arc and its cost (-1: none)."""
+
+    day: int
+    lack: int
+    flip: int
+    total: int
+    rival: int
+    rival_cost: int
 
 
 def net_of(problem: NetworkProblem, order: Order) -> Net:
@@ -181,6 +194,7 @@ def bench_of(net: Net) -> Bench:
         made=np.zeros(1, dtype=np.int64),
         cost=np.zeros(ways, dtype=np.int64),
         batch=np.zeros((batches, 3), dtype=np.int64),
+        order=np.zeros(batches, dtype=np.int64),
         taken=np.zeros(max(ways * former, 1), dtype=bool),
     )
 

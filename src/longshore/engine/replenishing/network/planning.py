@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
-from longshore.engine.compiling import kernel
+from longshore.engine.compiling import bare_kernel
 from longshore.engine.replenishing.network import columns as c
-from longshore.engine.replenishing.network.arrays import Bench, Net, State
+from longshore.engine.replenishing.network.arrays import Bench, Need, Net, State
 from longshore.engine.replenishing.network.problem import FAR, SURPLUS, Integers
 
 NEVER = -1
 
 
-class Need(NamedTuple):
-    """What a node lacks: from `day` on `lack` units over its cover; `flip` more on hand and the day would be covered.
-    `total` is all that is wanted of the node; `rival` the next best arc and its cost (-1: none)."""
-
-    day: int
-    lack: int
-    flip: int
-    total: int
-    rival: int
-    rival_cost: int
+@bare_kernel
+def lowest(values: Integers, low: int, high: int) -> int:
+    """The least of values low .. high; there is at least one."""
+    found = values[low]
+    for k in range(low + 1, high):
+        found = min(found, values[k])
+    return found
 
 
-@kernel
+@bare_kernel
 def running(net: Net, state: State, node: int, stock: Integers) -> int:
     """Stock at the end of each day (days,) without new orders and without spoiling; returns all that is wanted."""
     total = 0
@@ -42,7 +35,18 @@ def running(net: Net, state: State, node: int, stock: Integers) -> int:
     return total
 
 
-@kernel
+@bare_kernel
+def by_end(bench: Bench, count: int) -> None:
+    """Put the batches in order of the day they end, those of one day as they come. They are few, and nearly sorted."""
+    for k in range(count):
+        place, end = k, bench.batch[k, 2]
+        while place > 0 and bench.batch[bench.order[place - 1], 2] > end:
+            bench.order[place] = bench.order[place - 1]
+            place -= 1
+        bench.order[place] = k
+
+
+@bare_kernel
 def spoiled(net: Net, state: State, node: int, bench: Bench) -> int:
     """Stock at the end of each day where what ends first is used first; returns how much of new orders would spoil."""
     made, life, batch = bench.made[0], net.life[node], bench.batch
@@ -55,12 +59,13 @@ def spoiled(net: Net, state: State, node: int, bench: Bench) -> int:
         day = bench.rows[k, c.DAY] + net.arc[bench.rows[k, c.ARC], c.LEAD]
         batch[held + k, 0], batch[held + k, 1] = day, bench.rows[k, c.QTY]
         batch[held + k, 2] = day + life - 1 if life > 0 else FAR
-    order = np.argsort(batch[: held + made, 2], kind="mergesort")
+    by_end(bench, held + made)
     owed = 0
     for t in range(len(bench.stock)):
         owed += net.demand[node, t] + state.drawn[node, t]
         left = 0
-        for b in order:
+        for k in range(held + made):
+            b = bench.order[k]
             if batch[b, 0] > t or batch[b, 2] < t:
                 continue
             taken = min(owed, batch[b, 1])
@@ -75,7 +80,7 @@ def spoiled(net: Net, state: State, node: int, bench: Bench) -> int:
     return waste
 
 
-@kernel
+@bare_kernel
 def order_day(net: Net, way: int, day: int) -> int:
     """The latest day to order so that it is there on `day`, else the earliest at all; NEVER within the days planned."""
     lead, fence, calendar = net.arc[way, c.LEAD], net.arc[way, c.FENCE], net.arc[way, c.CALENDAR]
@@ -91,14 +96,14 @@ def order_day(net: Net, way: int, day: int) -> int:
     return found if found + lead < days else NEVER
 
 
-@kernel
+@bare_kernel
 def lot(net: Net, way: int, wanted: int) -> int:
     """The least quantity that can be ordered and is at least `wanted`."""
     multiple = net.arc[way, c.MULTIPLE]
     return -(-max(wanted, net.arc[way, c.MOQ]) // multiple) * multiple
 
 
-@kernel
+@bare_kernel
 def price_of(net: Net, way: int, qty: int) -> int:
     """The price of a unit when `qty` are ordered."""
     price = net.arc[way, c.PRICE]
@@ -108,7 +113,7 @@ def price_of(net: Net, way: int, qty: int) -> int:
     return price
 
 
-@kernel
+@bare_kernel
 def weight_of(net: Net, need: Need, qty: int) -> int:
     """Units the price is counted for: what is lacking, and carrying the rest for as long as it lasts."""
     rest = qty - need.lack
@@ -118,7 +123,7 @@ def weight_of(net: Net, need: Need, qty: int) -> int:
     return need.lack + rest * hold // c.CARRY_DAYS
 
 
-@kernel
+@bare_kernel
 def quote(net: Net, way: int, need: Need) -> tuple[int, int, int]:
     """(cost, quantity, weight) of the cheapest quantity to order here for a need; cost NEVER: not within the days."""
     day = order_day(net, way, need.day)
@@ -138,7 +143,7 @@ def quote(net: Net, way: int, need: Need) -> tuple[int, int, int]:
     return best, best_qty, best_weight
 
 
-@kernel
+@bare_kernel
 def book(net: Net, node: int, way: int, told: tuple[int, int, int], need: Need, bench: Bench) -> None:
     """Write an order down (day, quantity, why) and let its goods come."""
     day, qty, why = told
@@ -158,10 +163,11 @@ def book(net: Net, node: int, way: int, told: tuple[int, int, int], need: Need, 
     row[c.RIVAL], row[c.RIVAL_COST] = need.rival, need.rival_cost
     bench.made[0] += 1
     if not net.spoils[node]:
-        bench.stock[due:] += qty
+        for t in range(due, len(bench.stock)):
+            bench.stock[t] += qty
 
 
-@kernel
+@bare_kernel
 def within_life(net: Net, state: State, node: int, way: int, told: tuple[int, int, int, Need], bench: Bench) -> int:
     """Book as much of an order as does not spoil; returns how much that is."""
     day, qty, why, need = told
@@ -183,7 +189,7 @@ def within_life(net: Net, state: State, node: int, way: int, told: tuple[int, in
     return 0
 
 
-@kernel
+@bare_kernel
 def former_one(net: Net, node: int, way: int, told: tuple[int, int], bench: Bench) -> int:
     """A former order on this arc that serves as well (its row), not taken yet; NEVER: none."""
     day, qty = told
@@ -201,7 +207,7 @@ def former_one(net: Net, node: int, way: int, told: tuple[int, int], bench: Benc
     return NEVER
 
 
-@kernel
+@bare_kernel
 def squeeze(net: Net, state: State, node: int, way: int, need: Need, bench: Bench) -> int:
     """Order what the capacity gives: on the latest day, then on earlier ones, then on later; returns what is left."""
     group, calendar, lead = net.arc[way, c.CAPACITY], net.arc[way, c.CALENDAR], net.arc[way, c.LEAD]
@@ -228,7 +234,7 @@ def squeeze(net: Net, state: State, node: int, way: int, need: Need, bench: Benc
     return rest
 
 
-@kernel
+@bare_kernel
 def place(net: Net, state: State, node: int, way: int, need: Need, bench: Bench) -> int:
     """Order at one arc; returns what is still lacking."""
     if net.arc[way, c.CAPACITY] >= 0:
@@ -244,7 +250,7 @@ def place(net: Net, state: State, node: int, way: int, need: Need, bench: Bench)
     return need.lack - within_life(net, state, node, way, (day, qty, why, need), bench)
 
 
-@kernel
+@bare_kernel
 def take_surplus(net: Net, state: State, node: int, need: Need, bench: Bench) -> int:
     """Take what others of the same cell will never need, if it comes in time or sooner than an order would."""
     soonest, low, high = len(bench.stock), net.arc_at[node], net.arc_at[node + 1]
@@ -262,7 +268,7 @@ def take_surplus(net: Net, state: State, node: int, need: Need, bench: Bench) ->
         if day + net.arc[way, c.LEAD] > max(soonest, need.day) or net.spoils[donor]:
             continue
         running(net, state, donor, bench.other)
-        spare = (bench.other[day:].min() - net.safety[donor]) * den // num
+        spare = (lowest(bench.other, day, len(bench.other)) - net.safety[donor]) * den // num
         multiple = net.arc[way, c.MULTIPLE]
         qty = min(-(-rest // multiple) * multiple, spare // multiple * multiple)
         if qty < net.arc[way, c.MOQ] or bench.made[0] >= len(bench.rows):
@@ -274,7 +280,7 @@ def take_surplus(net: Net, state: State, node: int, need: Need, bench: Bench) ->
     return rest
 
 
-@kernel
+@bare_kernel
 def from_sources(net: Net, state: State, node: int, need: Need, bench: Bench) -> int:
     """Order at the cheapest arc, what it cannot give at the next; returns what nobody can."""
     low, ways = net.arc_at[node], net.arc_at[node + 1] - net.arc_at[node]
@@ -301,7 +307,7 @@ def from_sources(net: Net, state: State, node: int, need: Need, bench: Bench) ->
     return rest
 
 
-@kernel
+@bare_kernel
 def why_unmet(net: Net, node: int, day: int) -> int:
     """Why a need stays open."""
     code = c.NO_SOURCE
@@ -317,7 +323,7 @@ def why_unmet(net: Net, node: int, day: int) -> int:
     return code
 
 
-@kernel
+@bare_kernel
 def plan_node(net: Net, state: State, node: int, bench: Bench) -> None:
     """Cover a node's needs from the first day to the last."""
     days, safety, life = len(bench.stock), net.safety[node], net.life[node]
@@ -335,7 +341,7 @@ def plan_node(net: Net, state: State, node: int, bench: Bench) -> None:
         end = min(t + net.cover[node], days)
         if life > 0:
             end = min(end, t + life)
-        need = Need(t, safety - bench.stock[t:end].min(), safety - bench.stock[t], total, NEVER, NEVER)
+        need = Need(t, safety - lowest(bench.stock, t, end), safety - bench.stock[t], total, NEVER, NEVER)
         before = bench.made[0]
         rest = take_surplus(net, state, node, need, bench)
         if rest > 0:
@@ -350,7 +356,7 @@ def plan_node(net: Net, state: State, node: int, bench: Bench) -> None:
             t = max(t, bench.rows[k, c.DAY] + net.arc[bench.rows[k, c.ARC], c.LEAD])
 
 
-@kernel
+@bare_kernel
 def keep_rows(state: State, node: int, bench: Bench) -> None:
     """Put a node's orders where the others are, in its old rows if they fit."""
     made = bench.made[0]
@@ -359,10 +365,12 @@ def keep_rows(state: State, node: int, bench: Bench) -> None:
         state.cursor[0] += made
     low = state.first[node]
     state.count[node] = made
-    state.orders[low : low + made] = bench.rows[:made]
+    for row in range(made):
+        for column in range(c.WIDTH):
+            state.orders[low + row, column] = bench.rows[row, column]
 
 
-@kernel
+@bare_kernel
 def give_back(net: Net, state: State, node: int) -> None:
     """Forget a node's orders; what they took of others' surplus is theirs again."""
     for row in range(state.first[node], state.first[node] + state.count[node]):
@@ -374,7 +382,7 @@ def give_back(net: Net, state: State, node: int) -> None:
     state.count[node] = 0
 
 
-@kernel
+@bare_kernel
 def plan_cells(net: Net, state: State, bench: Bench, first: int, last: int) -> int:
     """Plan the cells first .. last that are dirty; returns where it stopped because the rows are full, or `last`."""
     for cell in range(first, last):

@@ -29,6 +29,7 @@ from longshore.engine.replenishing.network.spreading import (
     pull_forward,
     reach,
     riders,
+    take_back,
 )
 
 Told = Callable[[int, int], None]
@@ -168,17 +169,12 @@ def _plan_level(plan: Plan, first: int, last: int) -> Integers:
     state = plan.state
     for load in np.flatnonzero(state.touched):
         pull_forward(net, state, int(load), riders(net, state, int(load), first, last))
-    differs = changed(state, nodes, at, before)
-    _draw_differences(plan, nodes, differs, (at, before))
+    differs = np.zeros(len(nodes), dtype=bool)
+    changed(state, nodes, at, before, differs)
+    take_back(net, state, at, before, differs)
+    draw(net, state, nodes, differs)
     state.dirty[first:last] = False
     return np.asarray(nodes[differs | (state.unmet[nodes] != unmet).any(axis=1)], dtype=np.int64)
-
-
-def _draw_differences(plan: Plan, nodes: Integers, differs: np.ndarray, former: tuple[Integers, Matrix]) -> None:
-    at, before = former
-    old = np.repeat(differs, np.diff(at))
-    draw(plan.net, plan.state, before[old], -1)
-    draw(plan.net, plan.state, copied(plan.state, nodes[differs])[1], 1)
 
 
 def _roomier(state: State, days: int) -> State:

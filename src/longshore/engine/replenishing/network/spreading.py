@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from longshore.engine.compiling import kernel
+from longshore.engine.compiling import bare_kernel, kernel
 from longshore.engine.replenishing.network import columns as c
 from longshore.engine.replenishing.network.arrays import Matrix, Net, State
 from longshore.engine.replenishing.network.problem import MAKE, MOVE, Flags, Integers
 
 
-@kernel
+@bare_kernel
 def open_group(net: Net, state: State, group: int, cell: int) -> None:
     """Start a capacity group at a cell: what cells before it use stays used, those after it are planned again."""
     state.opened[group] = True
@@ -28,7 +28,7 @@ def open_group(net: Net, state: State, group: int, cell: int) -> None:
                 state.used[group, bucket] += state.orders[row, c.QTY]
 
 
-@kernel
+@bare_kernel
 def reach(net: Net, state: State, first: int, last: int) -> None:
     """Open the groups of dirty cells first .. last, in the order they are planned, and note the loads they touch."""
     for cell in range(first, last):
@@ -38,7 +38,7 @@ def reach(net: Net, state: State, first: int, last: int) -> None:
             reach_node(net, state, net.nodes[k])
 
 
-@kernel
+@bare_kernel
 def reach_node(net: Net, state: State, node: int) -> None:
     for way in range(net.arc_at[node], net.arc_at[node + 1]):
         group, load = net.arc[way, c.CAPACITY], net.arc[way, c.LOAD]
@@ -51,17 +51,28 @@ def reach_node(net: Net, state: State, node: int) -> None:
 @kernel
 def concerned(net: Net, state: State, first: int, last: int) -> Integers:
     """Nodes of cells first .. last whose orders may change: of dirty cells, and those that share a touched load."""
-    seen = np.zeros(len(net.cell_of), dtype=np.bool_)
+    most = 0
     for cell in range(first, last):
         if state.dirty[cell]:
-            seen[net.nodes[net.cell_at[cell] : net.cell_at[cell + 1]]] = True
+            most += net.cell_at[cell + 1] - net.cell_at[cell]
+    for load in range(len(net.full)):
+        if state.touched[load]:
+            most += net.rider_at[load + 1] - net.rider_at[load]
+    found = np.empty(most, dtype=np.int64)
+    made = 0
+    for cell in range(first, last):
+        if state.dirty[cell]:
+            for k in range(net.cell_at[cell], net.cell_at[cell + 1]):
+                found[made] = net.nodes[k]
+                made += 1
     for load in range(len(net.full)):
         if not state.touched[load]:
             continue
         for k in range(net.rider_at[load], net.rider_at[load + 1]):
-            cell = net.cell_of[net.rider[k]]
-            seen[net.rider[k]] |= first <= cell < last
-    return np.flatnonzero(seen)
+            if first <= net.cell_of[net.rider[k]] < last:
+                found[made] = net.rider[k]
+                made += 1
+    return np.unique(found[:made])
 
 
 @kernel
@@ -99,7 +110,7 @@ def riders(net: Net, state: State, load: int, first: int, last: int) -> Matrix:
     return found[np.argsort(wish, kind="mergesort")]
 
 
-@kernel
+@bare_kernel
 def may_leave(net: Net, way: int, day: int) -> bool:
     """Whether an order here may go on another day: open, not frozen, and no capacity to mind."""
     calendar = net.arc[way, c.CALENDAR]
@@ -137,30 +148,46 @@ def pull_forward(net: Net, state: State, load: int, found: Matrix) -> None:
         start = end
 
 
-@kernel
-def changed(state: State, nodes: Integers, at: Integers, rows: Matrix) -> Flags:
-    """Which nodes' orders are not what they were."""
-    differs = np.zeros(len(nodes), dtype=np.bool_)
+@bare_kernel
+def changed(state: State, nodes: Integers, at: Integers, rows: Matrix, differs: Flags) -> None:
+    """Note which nodes' orders are not what they were."""
     for k in range(len(nodes)):
         low, count = state.first[nodes[k]], state.count[nodes[k]]
-        if count != at[k + 1] - at[k]:
-            differs[k] = True
+        differs[k] = count != at[k + 1] - at[k]
+        if differs[k]:
             continue
         for row in range(count):
-            for column in range(state.orders.shape[1]):
+            for column in range(c.WIDTH):
                 differs[k] |= state.orders[low + row, column] != rows[at[k] + row, column]
-    return differs
 
 
-@kernel
-def draw(net: Net, state: State, rows: Matrix, sign: int) -> None:
-    """Add (1) or take back (-1) what orders take from the nodes they draw on, and mark those to be planned."""
-    for k in range(len(rows)):
-        way, day, qty = rows[k, c.ARC], rows[k, c.DAY], rows[k, c.QTY]
-        kind = net.arc[way, c.KIND]
-        if kind != MOVE and kind != MAKE:
-            continue
-        for part in range(net.part_at[way], net.part_at[way + 1]):
-            node = net.part_node[part]
-            state.drawn[node, day] += sign * -(-qty * net.part_num[part] // net.part_den[part])
-            state.dirty[net.cell_of[node]] = True
+@bare_kernel
+def draw_row(net: Net, state: State, way: int, day: int, qty: int) -> None:
+    """Add (a negative quantity: take back) what an order takes from the nodes it draws on, and mark those to be planned."""
+    kind = net.arc[way, c.KIND]
+    if kind != MOVE and kind != MAKE:
+        return
+    sign = 1 if qty >= 0 else -1
+    for part in range(net.part_at[way], net.part_at[way + 1]):
+        node = net.part_node[part]
+        state.drawn[node, day] += sign * -(-abs(qty) * net.part_num[part] // net.part_den[part])
+        state.dirty[net.cell_of[node]] = True
+
+
+@bare_kernel
+def draw(net: Net, state: State, nodes: Integers, differs: Flags) -> None:
+    """Add what the orders of the nodes that are different take from others."""
+    for k in range(len(nodes)):
+        if differs[k]:
+            low = state.first[nodes[k]]
+            for row in range(low, low + state.count[nodes[k]]):
+                draw_row(net, state, state.orders[row, c.ARC], state.orders[row, c.DAY], state.orders[row, c.QTY])
+
+
+@bare_kernel
+def take_back(net: Net, state: State, at: Integers, rows: Matrix, differs: Flags) -> None:
+    """Take back what the former orders (starts and rows, as copied) of the nodes that are different took."""
+    for k in range(len(differs)):
+        if differs[k]:
+            for row in range(at[k], at[k + 1]):
+                draw_row(net, state, rows[row, c.ARC], rows[row, c.DAY], -rows[row, c.QTY])
