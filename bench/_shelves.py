@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench._wholesaler import SEED, History, Sizes
 from longshore.engine.forecasting.problem import ForecastProblem
 from longshore.engine.forecasting.solve import solve as forecast
-from longshore.planning import policy_rules, rules
+from longshore.planning import demand_rules, policy_rules, rules
 from longshore.planning.policy_rules import Candidate, Costs
 from longshore.twin.online_retail.facts import homes_of
 from longshore.twin.online_retail.floor import lateness
@@ -223,10 +223,13 @@ def typed_levels(sold: Integers, lead_days: Integers, weeks: tuple[int, int], da
 
 
 def expectations(shop: Shop) -> Expected:
-    """What planning would have forecast on each of its evenings: mean and spread of a day, thousandths."""
+    """What planning would have forecast on each of its evenings, single odd days cut: mean and spread of a day, thousandths."""
     found = {}
     for day in range(shop.sizes.typed, shop.demand.shape[1], 7):
-        history = shop.demand[:, max(0, day + 1 - rules.HISTORY_DAYS) : day + 1].astype(np.float64)
+        known = shop.demand[:, : day + 1].copy()
+        for each in demand_rules.unusual(known, 0):
+            known[each.row, each.column] = each.counts_as
+        history = known[:, max(0, day + 1 - rules.HISTORY_DAYS) :].astype(np.float64)
         made = forecast(ForecastProblem(history, rules.SEASON_DAYS, rules.HORIZON_DAYS, levels=()), fast=True)
         found[day] = (
             np.rint(made.mean.mean(axis=1) * 1000).astype(np.int64),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,10 +20,12 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Every `part`-th item, by its code, over the first `days` of the file (None: all). After `typed` days, December and
-    January, the levels are typed; after `measured` days both worlds live by their own orders and are measured."""
+    """Items whose code leaves one of `rests` when its CRC-32 is divided by `parts`, over the first `days` of the file (None:
+    all). After `typed` days, December and January, the levels are typed; after `measured` days both worlds live by their
+    own orders and are measured."""
 
-    part: int
+    parts: int
+    rests: Sequence[int]
     days: int | None
     typed: int = 62
     measured: int = 90
@@ -60,7 +63,7 @@ def file() -> Path:
 def read_history(sizes: Sizes) -> History:
     network = read_network()
     whole = read_lines(file(), network, sizes.days)
-    chosen = [code for code in whole.frame["code"].unique() if zlib.crc32(code.encode()) % sizes.part == 0]
+    chosen = [code for code in whole.frame["code"].unique() if zlib.crc32(code.encode()) % sizes.parts in sizes.rests]
     goods = whole.frame.filter((pl.col("kind") != "refused") & pl.col("code").is_in(chosen))
     homes, _zones = homes_of(goods, network)
     goods = goods.with_columns(pl.col("customer").replace_strict(homes).alias("home"))

@@ -31,7 +31,7 @@ def _shop(daily: int, *, lead: int = 5) -> Shop:
         opens_on=np.zeros(2, dtype=np.int64),
         due=np.arange(DAYS)[None, :] + np.array([[lead + 1], [lead + 1]]),
         service_bp=9300,
-        sizes=Sizes(part=1, days=DAYS, typed=10, measured=20),
+        sizes=Sizes(parts=1, rests=(0,), days=DAYS, typed=10, measured=20),
     )
 
 

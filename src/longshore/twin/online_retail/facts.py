@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 from django.db import transaction
 
-from longshore.catalog.models import Item, Lane, Partner, Place, PlaceKind, SupplierItem, UnitOfMeasure
+from longshore.catalog.models import Calendar, Item, Lane, Partner, Place, PlaceKind, SupplierItem, UnitOfMeasure
 from longshore.catalog.operations import ensure_fixed_places, ensure_units
 from longshore.twin.online_retail.lines import Lines
 from longshore.twin.online_retail.network import Network, Warehouse, Zone
@@ -46,9 +46,13 @@ def make_facts(lines: Lines, network: Network) -> Facts:
 
 
 def _warehouses(network: Network) -> tuple[dict[str, int], dict[str, list[int]]]:
+    # One departure a day: who promises has to know it, or every date that waits for a truck is hours too early.
+    gate = Calendar.objects.create(
+        code="OR-GATE", name="Departures", timezone=network.timezone, opens_minute=network.departure_hour * 60
+    )
     rows = [
         Place(code=w.code, name=w.name, name_zh=w.name_zh, kind=PlaceKind.SITE, latitude=w.latitude,
-              longitude=w.longitude, timezone=network.timezone)
+              longitude=w.longitude, timezone=network.timezone, calendar=gate)
         for w in network.warehouses
     ]  # fmt: skip
     made = {place.code: place for place in Place.objects.bulk_create(rows)}
