@@ -7,26 +7,54 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
+class OfOrder:
+    """Something was said about a purchase order."""
+
+    purchase_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfRequest:
+    """Something was said about a request for quotes."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfClaim:
+    """Something was said about a claim on a supplier."""
+
+    claim: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsOfOrders:
+    """Goods of orders came, or did not after all: which items at which sites now stand otherwise."""
+
+    purchase_orders: list[int]
+    items: list[int]
+    sites: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     name: ClassVar[str] = "sourcing.ordered"
     purchase_orders: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(OfOrder):
     """The supplier said what it will do; `changed_lines` differ from what was ordered."""
 
     name: ClassVar[str] = "sourcing.confirmed"
-    purchase_order: int
     changed_lines: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Delayed:
+class Delayed(OfOrder):
     """Expected at another time than before. `demands` are those whose goods would now come after they should leave."""
 
     name: ClassVar[str] = "sourcing.delayed"
-    purchase_order: int
     before: str
     after: str
     flows: list[int]
@@ -34,51 +62,42 @@ class Delayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class Received(GoodsOfOrders):
     """Goods are on the dock; `damaged` counts base units that are not fit for use."""
 
     name: ClassVar[str] = "sourcing.received"
     receipts: list[int]
-    purchase_orders: list[int]
-    items: list[int]
-    sites: list[int]
     damaged: int
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptsTakenBack:
+class ReceiptsTakenBack(GoodsOfOrders):
     """Devices had seen goods come in that did not, as late reads showed; they are expected again."""
 
     name: ClassVar[str] = "sourcing.receipts-taken-back"
-    purchase_orders: list[int]
-    items: list[int]
-    sites: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedShort:
+class ClosedShort(OfOrder):
     """What is missing will not come any more."""
 
     name: ClassVar[str] = "sourcing.closed-short"
-    purchase_order: int
     lines: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class QuotesAsked:
+class QuotesAsked(OfRequest):
     """Suppliers are asked for a price."""
 
     name: ClassVar[str] = "sourcing.quotes-asked"
-    request: int
     suppliers: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteAnswered:
+class QuoteAnswered(OfRequest):
     """A supplier offered (`quoted`) or declined."""
 
     name: ClassVar[str] = "sourcing.quote-answered"
-    request: int
     supplier: int
     state: str
 
@@ -93,38 +112,34 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeAsked:
+class ChangeAsked(OfOrder):
     """We want another quantity or date of ordered lines, or that they come sooner."""
 
     name: ClassVar[str] = "sourcing.change-asked"
-    purchase_order: int
     changes: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatched:
+class Dispatched(OfOrder):
     """The supplier says that goods are on their way."""
 
     name: ClassVar[str] = "sourcing.dispatched"
-    purchase_order: int
     notice: int
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRaised:
+class ClaimRaised(OfClaim):
     """We want something back from a supplier; `amount` in minor units."""
 
     name: ClassVar[str] = "sourcing.claim-raised"
-    claim: int
     amount: int
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimAnswered:
+class ClaimAnswered(OfClaim):
     """The supplier accepted a claim or refused it; `credited` in minor units."""
 
     name: ClassVar[str] = "sourcing.claim-answered"
-    claim: int
     state: str
     credited: int
 

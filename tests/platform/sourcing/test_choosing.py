@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -108,6 +108,42 @@ def test_an_answer_after_the_date_is_refused(world: World) -> None:
         answer_quote(request.request, world.trader, Offered(450, 2880), at=days(3), cause=WHO)
     assert refused.value.code == "not-asked"
     assert Quote.objects.get().state == "asked"
+
+
+def test_an_offer_that_has_ended_cannot_win(world: World) -> None:
+    """Valid until the fourth: on the fifth it is refused, and the offer costs what it cost."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(10), days(2), (world.trader,))
+    request = ask_quotes(asked, at=MONDAY, cause=WHO).request
+    answer_quote(request, world.trader, Offered(450, 2880, valid_until=date(2026, 3, 4)), at=days(1), cause=WHO)
+    with pytest.raises(QuoteRefused) as refused:
+        award(request, world.trader, at=days(3), cause=WHO)
+    assert refused.value.code == "offer-expired"
+    assert SupplierItem.objects.get(supplier=world.trader, item=world.tea).unit_price == 560
+
+
+def test_what_nobody_can_be_asked_or_offer(world: World) -> None:
+    """No such site, a lead time of ten thousand years, a price beyond all money: refused by name, nothing written."""
+    asked = Asked(name("rfq"), world.tea, 0, 60, days(10), days(2), (world.trader,))
+    with pytest.raises(QuoteRefused) as nowhere:
+        ask_quotes(asked, at=MONDAY, cause=WHO)
+    assert nowhere.value.code == "cannot-ask"
+    request = ask_quotes(replace(asked, site=world.centre), at=MONDAY, cause=WHO).request
+    for wrong in (Offered(1, 10_000 * 365 * 1440), Offered(10**18, 1440), Offered(1, 1440, breaks=((10**18, 1),))):
+        with pytest.raises(QuoteRefused) as unclear:
+            answer_quote(request, world.trader, wrong, at=MONDAY, cause=WHO)
+        assert unclear.value.code == "offer-unclear"
+    assert Quote.objects.get().state == "asked"
+
+
+def test_a_contract_counts_from_the_first_hour_of_its_day(world: World) -> None:
+    """At two in the morning of the third in Shanghai it is still the second in Greenwich; the price is that of the third."""
+    put_contract(_terms(world, starts_on=date(2026, 3, 3)), at=MONDAY, cause=WHO)
+    offer = SupplierItem.objects.get(supplier=world.grower, item=world.tea)
+    assert offer.unit_price == 500
+    early = days(1).replace(hour=18) - timedelta(days=1)
+    put_contract(_terms(world, code="C-2", starts_on=date(2026, 3, 3)), at=early, cause=WHO)
+    offer.refresh_from_db()
+    assert offer.unit_price == 480
 
 
 def test_the_choice_follows_price_and_weights(world: World) -> None:

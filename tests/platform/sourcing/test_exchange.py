@@ -166,7 +166,7 @@ def test_an_edifact_order_its_answer_and_its_notice(world: World) -> None:
     line = _ordered(world)
     drain_outbox(at=MONDAY)
     body = OrderDocument.objects.get().body
-    assert "BGM+220+PO-000001+9'" in body and "LIN+1++TEA:SA'QTY+21:50'PRI+AAA:5.00'" in body
+    assert "BGM+220+PO-000001+9'" in body and "LIN+1++TEA:SA'QTY+21:50:EA'PRI+AAA:5.00'" in body
     head = "UNB+UNOC:3+GROWER+LONGSHORE+260302:0300+7'UNH+1+{kind}:D:96A:UN:EAN008'"
     answer = (
         head.format(kind="ORDRSP") + "BGM+231+OR-1+4'DTM+137:20260302:102'RFF+ON:PO-000001'"

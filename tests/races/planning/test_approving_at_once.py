@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,9 +11,18 @@ from django.contrib.auth.models import User
 from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.planning.models import Proposal
-from longshore.sourcing.models import ApprovalLimit, OrderApproval, PurchaseOrder
-from longshore.sourcing.operations import Part, approve_order, place_orders, split_proposal
-from tests.platform.planning.world import MONDAY, WHO, World, build
+from longshore.sourcing.models import ApprovalLimit, OrderApproval, PurchaseOrder, QuoteRequest
+from longshore.sourcing.operations import (
+    Asked,
+    Offered,
+    Part,
+    approve_order,
+    ask_quotes,
+    place_orders,
+    propose_prices,
+    split_proposal,
+)
+from tests.platform.planning.world import MONDAY, WHO, World, build, days, name
 from tests.races.ledger.test_races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -64,3 +74,15 @@ def test_eight_runs_ask_a_second_person_once(world: World) -> None:
     at_once(8, *[lambda: place_orders(at=MONDAY, cause=WHO) for _ in range(8)])
     approve_order(OrderApproval.objects.get().pk, at=MONDAY, cause=Cause(actor="max"))
     assert PurchaseOrder.objects.count() == 1
+
+
+def test_a_request_sent_eight_times_at_once_is_asked_once(world: World) -> None:
+    """A double click on asking, and on an offer of one's own: one request each, nobody sees an error."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(10), days(2), (world.trader,))
+    numbers = at_once(8, *[lambda: ask_quotes(asked, at=MONDAY, cause=WHO).number for _ in range(8)])
+    assert set(numbers) == {"RFQ-000001"}
+    offer = Offered(450, 2880, valid_until=date(2026, 4, 30))
+    own = at_once(
+        8, *[lambda: propose_prices(world.trader, world.tea, offer, at=MONDAY, cause=WHO).number for _ in range(8)]
+    )
+    assert set(own) == {"RFQ-000002"} and QuoteRequest.objects.count() == 2

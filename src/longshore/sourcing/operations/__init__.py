@@ -71,6 +71,7 @@ from longshore.sourcing.operations.splitting import (
     SplitRefused,
     WeightsRefused,
     set_weights,
+    sound_weights,
     split_proposal,
     weights,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "refuse_order",
     "report_delay",
     "set_weights",
+    "sound_weights",
     "split_proposal",
     "take_back",
     "weights",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from longshore.catalog.errors import Refusal, RejectedRow
 from longshore.catalog.models import SupplierItem
 from longshore.ledger.cause import Cause
+from longshore.planning.operations import company_today
 from longshore.planning.reading import execute, rows
 from longshore.sourcing.models import Contract, ContractPrice
 from longshore.sourcing.price_rules import price_faults, told
@@ -55,6 +56,8 @@ SELECT COALESCE(
         ORDER BY b.from_qty DESC LIMIT 1),
     (SELECT o.unit_price FROM catalog_supplieritem o WHERE o.supplier_id = %(supplier)s AND o.item_id = %(item)s))
 """
+ALONE = "SELECT pg_advisory_xact_lock(hashtext('sourcing.contracts'))"  # two with one code: the second is told
+LONGEST_CODE = 40
 
 
 class ContractRefused(Refusal):
@@ -99,7 +102,12 @@ class ContractReceipt:
 
 @transaction.atomic
 def put_contract(terms: Terms, *, at: datetime, cause: Cause) -> ContractReceipt:
-    """Write a contract down. Its prices count from its first day until its last; the offers follow at once."""
+    """Write a contract down. Its prices count from its first day until its last; the offers follow at once.
+
+    When none holds any more its breaks end; the price of one stays, as the last that was agreed, until somebody says
+    another.
+    """
+    rows(ALONE, {})
     _refuse(terms)
     contract = Contract.objects.create(
         code=terms.code,
@@ -146,7 +154,7 @@ def price_of(supplier: int, item: int, qty: int) -> int:
 
 
 def _applied(contract: int, supplier: int, at: datetime) -> ContractReceipt:
-    prices, breaks = apply_contracts(day=at.date(), supplier=supplier)
+    prices, breaks = apply_contracts(day=company_today(at), supplier=supplier)
     return ContractReceipt(contract, prices, breaks)
 
 
@@ -160,9 +168,11 @@ def _refuse(terms: Terms) -> None:
     rejected = price_faults([(price.item, price.from_qty, price.unit_price) for price in terms.prices], offered)
     if rejected:
         raise PricesRefused(rejected)
-    if not terms.code:
+    if not 0 < len(terms.code) <= LONGEST_CODE:
         raise ContractRefused(
-            "contract-without-code", _("A contract needs a code."), _("Give one, for example C-2026.")
+            "contract-without-code",
+            _("A contract needs a code of at most 40 characters."),
+            _("Give one, for example C-2026."),
         )
     if Contract.objects.filter(code=terms.code).exists():
         raise ContractRefused(

@@ -17,6 +17,8 @@ from longshore.sourcing.operations.agreeing import TermsReceipt, report_delay
 from longshore.sourcing.price_rules import told
 from longshore.sourcing.rules import OVER_TOLERANCE_BP
 
+LONGEST_NUMBER = 60
+
 
 class NoticeRefused(Refusal):
     """A dispatch notice that does not fit its order; `rejected` says which of its lines, counted from 1."""
@@ -80,10 +82,10 @@ def _moves(line: PurchaseOrderLine, qty: int, arrives_at: datetime) -> bool:
 def _refuse_notice(
     order: int, found: PurchaseOrder | None, sent: Sent, lines: dict[int, PurchaseOrderLine], at: datetime
 ) -> None:
-    if found is None or not sent.lines or not sent.number or sent.arrives_at < at:
+    if found is None or not sent.lines or not 0 < len(sent.number) <= LONGEST_NUMBER or sent.arrives_at < at:
         raise NoticeRefused(
             "notice-does-not-fit",
-            _("The notice has no number, names nothing at all, or an arrival that has passed."),
+            _("The notice has no number or one of more than 60 characters, names nothing, or arrived before now."),
             _("Send it again with lines of the order and a time to come."),
             order=order,
             lines=[],

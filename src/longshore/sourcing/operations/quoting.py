@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal, RejectedRow
-from longshore.catalog.models import Partner, SupplierItem
+from longshore.catalog.models import Item, Partner, Place, SupplierItem
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
+from longshore.planning.operations import company_today
 from longshore.planning.reading import rows
 from longshore.sourcing.events import QuoteAnswered, QuotesAsked
 from longshore.sourcing.models import Quote, QuoteRequest, QuoteState, RequestState
@@ -22,6 +23,10 @@ from longshore.sourcing.operations.placing import next_numbers
 from longshore.sourcing.price_rules import price_faults, told
 
 SERIES = "RFQ"
+# Held from the look at what there is until the request stands: a form sent twice at once asks once.
+ALONE: Final = "SELECT pg_advisory_xact_lock(hashtext('sourcing.quote-requests'))"
+MOST: Final = 10**15  # of a price or a quantity; their product with a count still fits
+LONGEST_LEAD: Final = 10 * 365 * 1440
 # Where the supplier delivered the item last; where it never did, the first site there is.
 DELIVERED_TO: Final = """
 SELECT site_id FROM (
@@ -83,6 +88,7 @@ class QuoteReceipt:
 @transaction.atomic
 def ask_quotes(asked: Asked, *, at: datetime, cause: Cause) -> QuoteReceipt:
     """Ask suppliers; each sees the request in the portal and may answer until the date."""
+    rows(ALONE, {})
     known = QuoteRequest.objects.filter(key=asked.key).first()
     if known is not None:
         return _receipt(known)
@@ -92,6 +98,13 @@ def ask_quotes(asked: Asked, *, at: datetime, cause: Cause) -> QuoteReceipt:
             "cannot-ask",
             _("The quantity is not above zero, the date has passed, or nobody who supplies is asked."),
             _("Give a quantity, a date to come and active suppliers."),
+        )
+    site = Place.objects.filter(pk=asked.site, kind="site", active=True)
+    if asked.qty > MOST or not site.exists() or not Item.objects.filter(pk=asked.item, active=True).exists():
+        raise QuoteRefused(
+            "cannot-ask",
+            _("There is no such item or site, or nobody could deliver so much."),
+            _("Choose them from the lists, and check the quantity."),
         )
     number = f"{SERIES}-{next_numbers(SERIES, 1):06d}"
     request = QuoteRequest.objects.create(
@@ -139,13 +152,14 @@ def propose_prices(supplier: int, item: int, offered: Offered, *, at: datetime, 
             _("Choose one of the items you deliver to us."),
             item=item,
         )
-    if offered.valid_until is None or offered.valid_until < at.date():
+    if offered.valid_until is None or offered.valid_until < company_today(at):
         raise QuoteRefused(
             "offer-without-end",
             _("The offer has no last day, or one that has passed."),
             _("Give the last day the prices hold."),
             field="valid_until",
         )
+    rows(ALONE, {})
     site = rows(DELIVERED_TO, {"supplier": supplier, "item": item})[0][0]
     ends = datetime.combine(offered.valid_until, time(23, 59), at.tzinfo)
     open_ = QuoteRequest.objects.select_for_update().filter(item=item, state=RequestState.OPEN, own_offer_of=supplier)
@@ -170,6 +184,14 @@ def award(request: int, supplier: int, *, at: datetime, cause: Cause) -> QuoteRe
     quote = found.quotes.filter(supplier=supplier, state=QuoteState.QUOTED).first()
     if quote is None or quote.unit_price is None or quote.lead_minutes is None:
         raise QuoteRefused("no-offer", _("This supplier made no offer."), _("Choose one that did."), supplier=supplier)
+    today = company_today(at)
+    if quote.valid_until is not None and quote.valid_until < today:
+        raise QuoteRefused(
+            "offer-expired",
+            _("This offer held until %(day)s.") % {"day": quote.valid_until.isoformat()},
+            _("Ask again, or choose another one."),
+            supplier=supplier,
+        )
     quote.state, found.state = QuoteState.WON, RequestState.AWARDED
     quote.save()
     found.save()
@@ -184,9 +206,9 @@ def award(request: int, supplier: int, *, at: datetime, cause: Cause) -> QuoteRe
             "active": True,
         },
     )
-    until = quote.valid_until or found.needed_at.date()
+    until = quote.valid_until or max(found.needed_at.date(), today)  # an offer without an end holds for this need
     prices = (Price(found.item_id, quote.unit_price), *(Price(found.item_id, p, f) for f, p in quote.breaks))
-    terms = Terms(f"{found.number}-{supplier}", supplier, at.date(), max(until, at.date()), prices)
+    terms = Terms(f"{found.number}-{supplier}", supplier, today, until, prices)
     put_contract(terms, at=at, cause=cause)
     return _receipt(found)
 
@@ -234,11 +256,12 @@ def _take(quote: Quote, offered: Offered) -> None:
 
 
 def _refuse_offer(offered: Offered) -> None:
-    room = offered.capacity is None or offered.capacity > 0
-    if not room or offered.lead_minutes <= 0 or offered.moq <= 0 or offered.multiple <= 0:
+    counts = [offered.moq, offered.multiple, *([] if offered.capacity is None else [offered.capacity])]
+    fine = 0 < offered.lead_minutes <= LONGEST_LEAD and all(0 < each <= MOST for each in counts)
+    if not fine or any(each > MOST for each in (offered.unit_price, *(n for step in offered.breaks for n in step))):
         raise QuoteRefused(
             "offer-unclear",
-            _("Lead time, least quantity and multiple are above zero, and so is the most, where one is given."),
+            _("Lead time, least quantity, multiple and the most are above zero, and none of them is beyond measure."),
             _("Correct the offer and send it again."),
         )
     steps = [(0, 1, offered.unit_price), *((0, from_qty, price) for from_qty, price in offered.breaks)]
