@@ -14,7 +14,7 @@ from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.models import OrderLine
 from longshore.planning.operations import note_surges, plan_network, record_demand, replenish, take_up_surges
-from longshore.planning.queries.attention import below_policy, planned_by_network
+from longshore.planning.queries.attention import below_policy, planned_by_network, unforeseen
 
 # These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
 TOWARDS_CUSTOMERS: Final = frozenset(
@@ -87,12 +87,15 @@ def _planning(event: Told) -> Cause:
 
 
 def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, new_only: bool = False) -> None:
-    """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw."""
+    """Ask cheaply first: most postings leave stock above its policy and nothing proposed to withdraw, and most promises
+    take what the network's plan had foreseen."""
     if not items:
         return
     cause = _planning(event)
     by_network = planned_by_network(sorted(set(items)))
-    if by_network and not new_only:
+    if by_network and new_only:
+        by_network = unforeseen(by_network, today=event.at.date())
+    if by_network:
         plan_network(at=event.at, cause=cause, items=by_network)
     touched = below_policy(items=sorted(set(items)), sites=sites, new_only=new_only)
     if touched:

@@ -54,21 +54,20 @@ def _surge(explanation: Mapping[str, Any]) -> str:
     surge: Mapping[str, Any] = explanation.get("surge") or {}
     if not surge:
         return ""
-    words = {
-        "day": EPOCH + timedelta(days=int(surge.get("day", 0))),
-        "qty": surge.get("qty", 0),
-        "lines": surge.get("lines", 0),
-        "most": _days(surge.get("high_milli", 0)),
-        "before": surge.get("reorder_before"),
-        "after": surge.get("reorder_after"),
-    }
-    said = (
-        _("Demand surged: %(lines)s order lines wanted %(qty)s on %(day)s, where at most %(most)s were expected.")
-        % words
-    )
+    said = surge_words({**surge, "day": EPOCH + timedelta(days=int(surge.get("day", 0)))})
+    words = {"before": surge.get("reorder_before"), "after": surge.get("reorder_after")}
     if words["before"] is None or words["before"] == words["after"]:
         return said
     return f"{said} " + _("The reorder point went from %(before)s to %(after)s.") % words
+
+
+def surge_words(surge: Mapping[str, Any]) -> str:
+    """What came on a day, and what was expected of it."""
+    words = {**surge, "most": _days(surge.get("high_milli", 0))}
+    return (
+        _("Demand surged: %(lines)s order lines wanted %(qty)s on %(day)s, where at most %(most)s were expected.")
+        % words
+    )
 
 
 def _moved(explanation: Mapping[str, Any]) -> Mapping[str, Any]:

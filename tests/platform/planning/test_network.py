@@ -10,6 +10,7 @@ from longshore.engine.replenishing.network import columns as c
 from longshore.engine.replenishing.network.check import Ordered, check
 from longshore.engine.replenishing.network.solve import solve
 from longshore.ledger.models import OutboxEvent
+from longshore.ordering.operations import NewLine, NewOrder, take_orders
 from longshore.planning.models import (
     LoadRule,
     NetworkRun,
@@ -24,7 +25,8 @@ from longshore.planning.network_rules import NetworkTerms, build
 from longshore.planning.operations import replenish
 from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
 from longshore.planning.queries.network_facts import facts_of
-from tests.platform.planning.world import MONDAY, WHO, World, days
+from longshore.project.dispatcher import drain_outbox
+from tests.platform.planning.world import MONDAY, WHO, World, days, name
 
 TERMS = NetworkTerms(days=60, release_days=10)
 
@@ -153,3 +155,31 @@ def test_a_plan_of_some_items_takes_along_what_hangs_together(world: World) -> N
     assert receipt.nodes == 2
     assert PlannedOrder.objects.filter(item=world.milk).exists()
     assert NetworkRun.objects.count() == 1
+
+
+def test_a_promise_beyond_the_plan_is_planned_for_at_once(world: World) -> None:
+    """What the plan foresaw is promised without a new plan; an order that eats into the safety stock is planned for when it
+    is promised, and ten more promises do not plan again."""
+    world.policy(world.tea)
+    _by_network((world.tea, world.centre))
+    world.stock(world.tea, 60)
+    world.expect(world.tea, 1)
+    plan_network(at=MONDAY, cause=WHO)
+    drain_outbox(at=MONDAY)
+    assert Proposal.objects.count() == 0
+    _promised(world, "A", 3)
+    assert Proposal.objects.count() == 0
+    _promised(world, "B", 55)
+    found = Proposal.objects.get()
+    assert (found.kind, found.state, found.explanation["rule"]) == ("purchase", "proposed", "network")
+    made = found.made_at
+    for n in range(10):
+        _promised(world, f"C{n}", 1)
+    assert [each.made_at for each in Proposal.objects.all()] == [made]
+
+
+def _promised(world: World, label: str, qty: int) -> None:
+    """An order of the shop, taken and promised, and what follows from it."""
+    form = NewOrder(name(label), label, world.shop, days(6), lines=(NewLine(1, world.tea, qty),), received_at=MONDAY)
+    take_orders([form], at=MONDAY, cause=WHO)
+    drain_outbox(at=MONDAY)

@@ -29,7 +29,9 @@ from longshore.planning.pages.demand_charts import (
     drivers_of,
     overrides_of,
     promotions_of,
+    surged_chart,
 )
+from longshore.planning.pages.surges import told
 from longshore.planning.queries import demand_history, hierarchy
 from longshore.planning.queries.demand_history import Asked
 from longshore.planning.queries.hierarchy import Grid, GridRow, Node
@@ -88,6 +90,7 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
     who = demand_history.wanted_by_whom(Asked(node, today - timedelta(days=WHO_DAYS), today - timedelta(days=1), by))
     used = demand_history.consumption(node, today)
     spreads = hierarchy.leaves_with_spread(node)
+    surges = told(node, today)
     context = {
         "nav": "demand",
         "node": node,
@@ -101,7 +104,8 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
         "unnamed": _("Without region") if grid.by == "region" else _("Without family"),
         "weeks": _weeks(today),
         "divisions": _divisions(node, grid.by),
-        "chart": demand_chart(node, today, history, marks, spreads),
+        "chart": demand_chart(node, today, history, marks, spreads) | surged_chart(node, today, surges),
+        "surges": surges,
         "day": by,
         "history": history[-28:],
         "marks": marks,

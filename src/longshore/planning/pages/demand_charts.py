@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from longshore.catalog.models import Item, Place
 from longshore.planning import festivals
 from longshore.planning.models import DemandOverride, Promotion
+from longshore.planning.pages.surges import Told, band_before
 from longshore.planning.queries import hierarchy
 from longshore.planning.queries.demand_history import ConsumedDay, HistoryRow, MarkRow
 from longshore.planning.queries.hierarchy import Node, Spread
@@ -45,6 +46,23 @@ def demand_chart(
         ],
         "spans": _spans(node, days),
     }  # fmt: skip
+
+
+def surged_chart(node: Node, today: date, surges: Sequence[Told]) -> dict[str, Any]:
+    """Days that surged, drawn as points, and where they did today the upper end of the band as it stood before."""
+    shown = [each for each in surges if today - each.row.day < timedelta(days=BACK_DAYS)]
+    totals: dict[date, int] = {}
+    for each in shown:
+        totals[each.row.day] = totals.get(each.row.day, 0) + each.row.qty
+    found: dict[str, Any] = {
+        "surges": [{"at": BACK_DAYS - (today - day).days, "value": qty} for day, qty in sorted(totals.items())],
+        "surge_name": _("Surge"),
+    }
+    before = band_before(shown, today, 7 * hierarchy.WEEKS_AHEAD) if node.item and node.site else None
+    nothing: list[float | None] = [None] * BACK_DAYS
+    return (
+        found if before is None else {**found, "before": [*nothing, *before], "before_name": _("High before the surge")}
+    )
 
 
 def _spans(node: Node, days: list[date]) -> list[dict[str, Any]]:

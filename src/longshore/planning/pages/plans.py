@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +25,8 @@ from longshore.ledger.models import Condition, PostingKind
 from longshore.ledger.queries import movements_of_item, stock_of
 from longshore.planning import operations, queries
 from longshore.planning.models import ProposalState
-from longshore.planning.queries import CoverRow, Filter, Projection, ProposalRow
+from longshore.planning.pages.surges import Told, band_before, told
+from longshore.planning.queries import CoverRow, Filter, Node, Projection, ProposalRow
 from longshore.planning.wording import Reason, policy_reason, proposal_reason
 
 ROWS = 60
@@ -128,6 +130,8 @@ def item(request: HttpRequest, number: int) -> HttpResponse:
     projection = None if chosen is None else queries.projected_stock(number, chosen, at=at)
     demand = None if chosen is None else queries.demand_of(number, chosen, at=at)
     policy = None if projection is None else projection.policy
+    today = operations.company_today(at)
+    surges = [] if chosen is None else told(Node(item=number, site=chosen), today)
     context = {
         "nav": "stock",
         "item": found,
@@ -136,7 +140,8 @@ def item(request: HttpRequest, number: int) -> HttpResponse:
         "projection": projection,
         "chart": None if projection is None else _projected(projection),
         "demand": demand,
-        "demand_chart": _demand_chart(demand) if demand and (demand.history or demand.forecast) else None,
+        "demand_chart": _demand_chart(demand, surges, today) if demand and (demand.history or demand.forecast) else None,
+        "surges": surges,
         "policy": policy,
         "why": () if policy is None else _why(policy),
         "lots": stock_of([number], conditions=[value for value, _label in Condition.choices]),
@@ -173,8 +178,9 @@ def _projected(projection: Projection) -> dict[str, Any]:
     }
 
 
-def _demand_chart(demand: queries.DemandView) -> dict[str, Any]:
+def _demand_chart(demand: queries.DemandView, surges: list[Told], today: date) -> dict[str, Any]:
     past, ahead = demand.history[-84:], demand.forecast
+    before = band_before(surges, today, len(ahead))
     nothing_before, nothing_after = [None] * len(past), [None] * len(ahead)
 
     def band(values: list[float]) -> list[float | None]:
@@ -187,6 +193,11 @@ def _demand_chart(demand: queries.DemandView) -> dict[str, Any]:
             {"name": _("Expected"), "values": band([p.mean_milli / 1000 for p in ahead]), "state": "info"},
             {"name": _("Low"), "values": band([p.low_milli / 1000 for p in ahead]), "dashed": True},
             {"name": _("High"), "values": band([p.high_milli / 1000 for p in ahead]), "dashed": True},
+            *(
+                [{"name": _("High before the surge"), "values": [*nothing_before, *before], "dashed": True}]
+                if before
+                else []
+            ),
         ],
         "now": len(past),
     }

@@ -18,7 +18,9 @@ from longshore.catalog.typed import NotReadable, pk_or_none, whole_or_none
 from longshore.planning import operations, queries
 from longshore.planning.models import StockPolicy
 from longshore.planning.pages.demand import cause_of
+from longshore.planning.pages.surges import told
 from longshore.planning.queries import policy_curve
+from longshore.planning.queries.hierarchy import Node
 from longshore.planning.queries.policy_curve import Curve
 from longshore.planning.wording import policy_reason
 
@@ -66,6 +68,7 @@ def _policy(request: HttpRequest, item: int, site: int, refusal: Refusal | None 
         "curve": curve,
         "chart": _chart(curve) if len(curve.points) > 1 else None,
         "offers": queries.offers_for(item),
+        "surges": told(Node(item=item, site=site), operations.company_today(now_of(request))),
         "projection": queries.projected_stock(item, site, at=now_of(request)),
         "refusal": refusal,
         "posted": request.POST,

@@ -6,7 +6,8 @@
 // bars        {x: [labels], series: [{name, values, state?}], stack?: true}
 // projection  the same as lines, drawn as steps: stock expected over the coming days
 // band        {x, wanted, mean, low, high, now, names: {wanted, mean, band, points}, points: [{at, value}],
-//             spans: [{from, to, name}]}                     what was, what is expected and how sure that is
+//             spans: [{from, to, name}], surges?: [{at, value}], surge_name?, before?: [values], before_name?}
+//             what was, what is expected and how sure that is; days that surged, and the band's upper end before
 import { init } from "../../vendor/echarts.js";
 import { $$, locale, pageData, rem, token } from "./dom.js";
 
@@ -95,11 +96,23 @@ function band(data) {
   });
   const hidden = { lineStyle: { opacity: 0 }, stack: "band", tooltip: { show: false } };
   const width = data.high.map((high, i) => (high == null ? null : high - data.low[i]));
+  const added = [];
+  if (data.surges?.length) {
+    added.push({
+      type: "scatter", name: data.surge_name, symbol: "triangle", symbolSize: 11, itemStyle: { color: token("--late") },
+      data: data.surges.map((point) => [point.at, point.value]),
+    });
+  }
+  if (data.before) {
+    const dashes = { width: 1.4, color: token("--t3"), type: "dashed" };
+    added.push(line(data.before_name, data.before, token("--t3"), { lineStyle: dashes }));
+  }
   return {
     ...frame(),
-    legend: { ...frame().legend, data: [data.names.wanted, data.names.mean, data.names.band, data.names.points] },
+    legend: { ...frame().legend, data: [data.names.wanted, data.names.mean, data.names.band, data.names.points, ...added.map((each) => each.name)] },
     xAxis: { ...labels(data), boundaryGap: false },
     series: [
+      ...added,
       line(data.names.wanted, data.wanted, token("--t3"), { markLine: markLines(data), markArea: spans(data) }),
       line(data.names.mean, data.mean, token("--info")),
       line("low", data.low, token("--info"), hidden),
