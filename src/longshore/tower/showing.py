@@ -79,7 +79,8 @@ DEFINITIONS: dict[str, Text] = {
         "the coming week. The small number counts items below their reorder point at a site."
     ),
     "on_time_shipping": _(
-        "Shipments that had to leave in the last 7 days, left or not. Good: left the dock by the time they had to."
+        "Shipments to customers that had to leave in the last 7 days, left or not. Good: left the dock by the time they "
+        "had to."
     ),
     "inventory_value": _("Everything that is ours, at the sites and on the trucks, at standard cost."),
 }

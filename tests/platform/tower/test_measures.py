@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 
 from longshore.ordering.models import CustomerOrder, OrderLine
+from longshore.planning.models import Proposal
+from longshore.shipping.models import Shipment
 from longshore.tower import rules, showing
 from longshore.tower.queries import measures_now, missed, orders_standing, pipeline
 from longshore.tower.queries.pipeline import OPEN_STEPS
-from tests.platform.storing.floor import Floor, hours
+from tests.platform.storing.floor import Floor, hours, name
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,24 @@ def test_on_time_in_full_counts_every_order_due_once(floor: Floor) -> None:
     at = in_time + 6
     assert _named(at)["otif"] == (25_000, 4, 3)
     assert {row.number for row in missed("otif", hours(at))} == {"K-1", "K-2", "K-3"}
+
+
+def test_on_time_shipping_counts_what_customers_were_told(floor: Floor) -> None:
+    """Of two shipments to customers one left in time: 50 % of 2. A transfer that left late counts for nothing."""
+    floor.stock(floor.tea, 100, floor.bin_a)
+    orders = [floor.order(f"H-{n}", (floor.tea, 10)) for n in range(2)]
+    transfer = Proposal.objects.create(
+        key=name("proposal"), kind="transfer", state="released", item_id=floor.tea, site_id=floor.other,
+        origin_id=floor.site, qty=10, proposed_qty=10, order_at=hours(0), due_at=hours(12), made_at=hours(0),
+    )  # fmt: skip
+    for number, order, left in (("SH-1", orders[0], 2), ("SH-2", orders[1], 4), ("SH-3", None, 4)):
+        Shipment.objects.create(
+            key=name(number), number=number, order_id=order, transfer=None if order else transfer, site_id=floor.site,
+            ship_to_id=floor.shop_place if order else floor.other, state="in_transit", departed_at=hours(left),
+            ship_by=hours(3), due_at=hours(9), created_at=hours(1),
+        )  # fmt: skip
+    assert _named(6)["on_time_shipping"] == (50_000, 2, 1)
+    assert [row.number for row in missed("on_time_shipping", hours(6))] == ["SH-2"]
 
 
 def test_nothing_due_is_not_a_hundred_percent(floor: Floor) -> None:

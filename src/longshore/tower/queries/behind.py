@@ -33,10 +33,10 @@ select o.number, '/orders/' || o.number || '/', d.due, o.delivered_at, coalesce(
  order by d.due desc, o.id limit %(limit)s
 """
 _MISSED_SHIPMENTS = """
-select s.number, '/shipments/' || s.number || '/', s.ship_by, s.departed_at, true, coalesce(o.value, 0),
+select s.number, '/shipments/' || s.number || '/', s.ship_by, s.departed_at, true, o.value,
        p.name, p.name_zh
   from shipping_shipment s join catalog_place p on p.id = s.ship_to_id
-  left join ordering_customerorder o on o.id = s.order_id
+  join ordering_customerorder o on o.id = s.order_id
  where s.state <> 'cancelled' and s.ship_by > %(since)s and s.ship_by <= %(at)s
    and not coalesce(s.departed_at <= s.ship_by, false)
  order by s.ship_by desc, s.id limit %(limit)s

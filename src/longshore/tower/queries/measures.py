@@ -32,9 +32,11 @@ select count(*), count(*) filter (where o.delivered_at <= d.due and l.whole)
     select bool_and(x.delivered >= x.qty) as whole from ordering_orderline x where x.order_id = o.id) l
  where o.state <> 'cancelled' and d.due > %(since)s and d.due <= %(at)s
 """
+# A transfer is no commitment to anybody: it leaves as soon as it can.
 _ON_TIME_SHIPPING = """
 select count(*), count(*) filter (where departed_at <= ship_by)
-  from shipping_shipment where state <> 'cancelled' and ship_by > %(since)s and ship_by <= %(at)s
+  from shipping_shipment
+ where order_id is not null and state <> 'cancelled' and ship_by > %(since)s and ship_by <= %(at)s
 """
 _AT_RISK = f"""
 with {STANDING}
