@@ -31,6 +31,24 @@ def room(closing_milli: int, min_qty: int, max_qty: int) -> Room:
     return Room(level, least if least > 0 else 0, max_qty - level)
 
 
+def rooms(days: Sequence[tuple[int, int]], min_qty: int, max_qty: int) -> tuple[Room, ...]:
+    """For each day (closing in thousandths, what waits to be ordered) how much a delivery may bring on it.
+
+    A delivery that waits is replaced, so it takes no room; one that is ordered for a later day does: what comes before it
+    still stands there then.
+    """
+    found: list[Room] = []
+    waiting = sum(planned for _closing, planned in days)
+    highest: int | None = None
+    for closing, planned in reversed(days):
+        free = closing - waiting * 1000
+        waiting -= planned
+        highest = free if highest is None or free > highest else highest
+        own, tight = room(free, min_qty, max_qty), room(highest, min_qty, max_qty)
+        found.append(Room(own.level, own.least, tight.most))
+    return tuple(reversed(found))
+
+
 def week_of(day: date) -> date:
     """The Monday a day's week begins with."""
     return day - timedelta(days=day.weekday())

@@ -191,7 +191,7 @@ def _with_change(row: Mapping[str, Any] | None, change: Change) -> Mapping[str, 
         return None
     if change.kind == SERVICE:
         return {**row, "service_bp": change.value}
-    if change.supplier is not None and row.get("supplier") != change.supplier:
+    if row.get("supplier") is None or change.supplier not in (None, row["supplier"]):
         return row
     lead = row["lead_minutes"] * change.value // UNCHANGED
     return {**row, "lead_minutes": lead, "lead_sd_minutes": row["lead_sd_minutes"] * change.value // UNCHANGED}
@@ -208,7 +208,7 @@ def offers_on(world: World, day: int) -> tuple[Offers, Flags]:
         if not change.first <= day <= change.last or change.kind not in (LEAD_TIME, PRICE, SUPPLIER_OFF):
             continue
         about = np.isin(offers.row, rows_of(facts, change))
-        about &= ~fed if change.supplier is None and change.kind != LEAD_TIME else np.ones_like(fed)
+        about &= ~fed  # terms are suppliers'; the way from site to site stays as it is, as it does when it is published
         if change.supplier is not None:
             about &= offers.source == change.supplier * 2
         if change.kind == SUPPLIER_OFF:

@@ -8,8 +8,16 @@ from datetime import date, timedelta
 import pytest
 
 from longshore.ledger.audit import audit
-from longshore.planning.models import DemandOverride, Forecast, Proposal
-from longshore.planning.operations import AlreadyDecided, NewOverride, approve, override, replenish
+from longshore.planning.models import DemandOverride, Forecast, ForecastRun, Proposal
+from longshore.planning.operations import (
+    AlreadyDecided,
+    NewOverride,
+    RunRefused,
+    approve,
+    ask_for_run,
+    override,
+    replenish,
+)
 from longshore.planning.queries.hierarchy import Node
 from longshore.sourcing.models import PurchaseOrderLine, Receipt
 from longshore.sourcing.operations import Arrived, place_orders, receive
@@ -80,3 +88,18 @@ def test_two_who_know_better_both_count(world: World) -> None:
     at_once(15, *[lambda w=w: override(w, at=MONDAY, today=monday, cause=WHO) for w in [*wishes, *wishes[:1] * 7]])
     assert Forecast.objects.get().daily_milli[:9] == [*((100 + n) * 1000 for n in range(8)), 10_000]
     assert DemandOverride.objects.count() == 8
+
+
+def test_eight_who_ask_for_a_forecast_get_one_run(world: World) -> None:
+    """Different people at the same moment: one run waits, the others are told; the same form eight times is one run."""
+
+    def asked(label: str) -> str:
+        try:
+            return str(ask_for_run(name(label), at=MONDAY, cause=WHO).pk)
+        except RunRefused as refused:
+            return refused.code
+
+    told = at_once(8, *[lambda n=n: asked(f"run {n}") for n in range(8)])
+    assert sorted(str(each) for each in told).count("run-under-way") == 7
+    again = at_once(8, *[lambda: str(ask_for_run(name("milk"), at=MONDAY, cause=WHO, items=[1]).pk) for _ in range(8)])
+    assert len(set(again)) == 1 and ForecastRun.objects.count() == 2

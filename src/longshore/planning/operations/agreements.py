@@ -34,6 +34,8 @@ UNION ALL SELECT 'offer', o.item_id FROM catalog_supplieritem o
 """
 SUPPLIED = (AgreementMode.VMI, AgreementMode.JMI)
 MOST_DAYS = 365
+LONGEST_CODE = 40
+LARGEST = 10**12
 
 
 class AgreementRefused(Refusal):
@@ -129,7 +131,9 @@ def drop_line(agreement: int, line: int, *, at: datetime, cause: Cause) -> Agree
         raise _refused(
             "line-has-history", _("Something was planned together under this line."), remedy=_("End the agreement.")
         )
-    AgreementLine.objects.filter(pk=line, agreement=made).delete()
+    gone, _by_model = AgreementLine.objects.filter(pk=line, agreement=made).delete()
+    if not gone:
+        raise _refused("no-such-line", _("There is no such line in this agreement."))
     emit([AgreementChanged(made.pk, made.partner_id)], at=at, cause=cause)
     return AgreementReceipt(made.pk, made.lines.count())
 
@@ -171,8 +175,12 @@ def _enough(wanted: NewAgreement) -> NewAgreement:
 def _check(wanted: NewAgreement, partner: Partner | None) -> None:
     if partner is None:
         raise _refused("no-such-partner", _("There is no such partner."), partner=wanted.partner)
-    if not wanted.code.strip():
-        raise _refused("code-missing", _("An agreement needs a code."), remedy=_("Give one, for example VMI-GROWER."))
+    if not 0 < len(wanted.code.strip()) <= LONGEST_CODE:
+        raise _refused(
+            "code-missing",
+            _("An agreement needs a code of at most 40 characters."),
+            remedy=_("Give one, for example VMI-GROWER."),
+        )
     if wanted.mode not in AgreementMode.values:
         raise _refused("unknown-mode", _("There is no way of working “%(mode)s”."), mode=wanted.mode)
     if wanted.mode in SUPPLIED and not partner.is_supplier:
@@ -227,6 +235,8 @@ def _problem(line: NewLine, mode: str, known: set[tuple[str, int]]) -> tuple[str
         return "max_qty", "levels-missing", _("A supplier that manages the stock needs a least and a most.")
     if line.min_qty is not None and line.max_qty is not None and not 0 <= line.min_qty <= line.max_qty:
         return "max_qty", "levels-crossed", _("The least must lie between zero and the most.")
+    if line.max_qty is not None and line.max_qty > LARGEST:
+        return "max_qty", "levels-crossed", _("Nobody holds so much.")
     if line.max_qty == 0:
         return "max_qty", "levels-crossed", _("The most must be above zero.")
     return None

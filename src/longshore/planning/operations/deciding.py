@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import SupplierItem
+from longshore.catalog.rules import LARGEST_QUANTITY
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning.events import Decided, Proposed
@@ -128,7 +129,7 @@ def _undecided(proposal: int, states: tuple[ProposalState, ...] = (ProposalState
 
 def _sign(row: Proposal, *, at: datetime, cause: Cause, note: str) -> None:
     row.decided_at, row.decided_by = at, cause.actor
-    row.decision_note = note or row.decision_note
+    row.decision_note = note[:300] or row.decision_note
     row.save()
 
 
@@ -148,6 +149,10 @@ def _apply(row: Proposal, wanted: Change, at: datetime) -> None:
     if change.qty is None or change.qty <= 0:
         raise ImpossibleChange(
             "quantity-not-positive", _("The quantity must be above zero."), _("Reject the proposal to order nothing.")
+        )
+    if change.qty * max(row.unit_price, 1) > LARGEST_QUANTITY:
+        raise ImpossibleChange(
+            "value-out-of-range", _("The order would be worth more than can be written down."), _("Check the quantity.")
         )
     row.qty = change.qty
     if change.due_at is not None:

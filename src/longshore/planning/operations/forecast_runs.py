@@ -16,9 +16,11 @@ from longshore.planning.forecast_rules import Watch
 from longshore.planning.models import ForecastRun, ForecastState
 from longshore.planning.operations.forecasts import ForecastReceipt, make_forecasts
 from longshore.planning.operations.policies import set_policies
+from longshore.planning.reading import rows
 
 OPEN = (ForecastState.WAITING, ForecastState.RUNNING)
 ALONE = "SELECT pg_try_advisory_lock(hashtext('longshore.forecast-run'), %s)"
+ASKING = "SELECT pg_advisory_xact_lock(hashtext('longshore.forecast-asking'))"
 TELL = "UPDATE planning_forecastrun SET done = %s, total = %s WHERE id = %s RETURNING cancel_asked"
 
 
@@ -35,6 +37,7 @@ def ask_for_run(
     key: UUID, *, at: datetime, cause: Cause, items: Sequence[int] | None = None, thorough: bool | None = None
 ) -> ForecastRun:
     """A run that waits for a worker. The same key asks once; only one run for everything waits or runs at a time."""
+    rows(ASKING, {})
     known = ForecastRun.objects.filter(key=key).first()
     if known is not None:
         return known

@@ -14,13 +14,14 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning import joint_rules, rules
 from longshore.planning.events import JointlyPlanned
-from longshore.planning.models import AgreementLine, AgreementMode, EntryKind, JointEntry, Side
+from longshore.planning.models import AgreementLine, AgreementMode, EntryKind, JointEntry, ProposalState, Side
 from longshore.planning.operations.joint_forecasts import use_as_forecast
 from longshore.planning.operations.joint_orders import Delivery, order_delivery
-from longshore.planning.queries.agreements import Line, line_of, line_view
+from longshore.planning.queries.agreements import Line, line_of, line_view, rooms_of
 from longshore.planning.queries.joint_forecast import Week, joint_forecast
 
 LARGEST: Final = 10**12
+GIVEN_UP: Final = (ProposalState.REJECTED, ProposalState.SUPERSEDED)  # the day is free to be planned anew
 
 
 class UnknownLine(Refusal):
@@ -165,13 +166,12 @@ def propose_delivery(line: int, day: date, words: Words, *, author: Author, at: 
 
 
 def room_for(line: Line, day: date, *, at: datetime) -> joint_rules.Room:
-    """How much may come on a day, beside what is ordered. A delivery that waits is replaced, so it takes no room."""
+    """How much may come on a day, beside what is ordered for it and for the days after."""
     view = line_view(line.id, at=at)
-    assert view is not None and line.min_qty is not None and line.max_qty is not None
-    until = [each for each in view.days if each.day <= day]
-    assert until[-1].closing_milli is not None
-    waiting = sum(each.planned or 0 for each in until)
-    return joint_rules.room(until[-1].closing_milli - waiting * 1000, line.min_qty, line.max_qty)
+    found = None if view is None else rooms_of(view).get(day)
+    if found is None:
+        raise _not_open(line, day)
+    return found
 
 
 def _order(line: Line, day: date, words: Words, *, author: Author, at: datetime) -> EntryReceipt:
@@ -236,17 +236,21 @@ def _refuse_day(line: Line, day: date, at: datetime) -> None:
     today = rules.local_day(at, line.timezone)
     ahead = (day - today).days
     if not 0 < ahead < line.horizon_days:
-        raise PlanRefused(
-            "day-not-open",
-            _("%(day)s is not within the %(days)s days the agreement looks ahead.")
-            % {"day": day.isoformat(), "days": line.horizon_days},
-            _("Choose a day from tomorrow on."),
-        )
+        raise _not_open(line, day)
+
+
+def _not_open(line: Line, day: date) -> PlanRefused:
+    return PlanRefused(
+        "day-not-open",
+        _("%(day)s is not within the %(days)s days the agreement looks ahead.")
+        % {"day": day.isoformat(), "days": line.horizon_days},
+        _("Choose a day from tomorrow on."),
+    )
 
 
 def _refuse_ordered(line: Line, day: date) -> None:
     entry = _last_delivery(line, day)
-    if entry is not None and entry.proposal_id is not None:
+    if entry is not None and entry.proposal is not None and entry.proposal.state not in GIVEN_UP:
         raise PlanRefused(
             "already-ordered",
             _("This delivery is ordered already."),
@@ -256,7 +260,8 @@ def _refuse_ordered(line: Line, day: date) -> None:
 
 
 def _last_delivery(line: Line, day: date) -> JointEntry | None:
-    return JointEntry.objects.filter(line=line.id, kind=EntryKind.DELIVERY, day=day).order_by("-id").first()
+    deliveries = JointEntry.objects.filter(line=line.id, kind=EntryKind.DELIVERY, day=day).select_related("proposal")
+    return deliveries.order_by("-id").first()
 
 
 def _cause(line: Line, author: Author) -> Cause:

@@ -141,15 +141,7 @@ def _said(verb: str, done: joint_plan.EntryReceipt) -> str:
 
 def _free(view: LineView) -> list[Free]:
     """For the supplier: what fits on each of the next days, beside what is ordered; what waits is replaced."""
-    line, found, waiting = view.level.line, [], 0
-    if line.min_qty is None or line.max_qty is None:
-        return []
-    for day in view.days:
-        waiting += day.planned or 0
-        if day.closing_milli is not None:
-            room = joint_rules.room(day.closing_milli - waiting * 1000, line.min_qty, line.max_qty)
-            found.append(Free(day.day, room))
-    return found[1:15]
+    return [Free(day, room) for day, room in asked.rooms_of(view).items()][1:15]
 
 
 def _chart(view: LineView) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from longshore.planning import rules
+from longshore.planning import joint_rules, rules
 from longshore.planning.models import EntryKind
 from longshore.planning.queries.positions import own_forecast, stand_of
 from longshore.planning.queries.projection import Projection, projected_stock
@@ -255,6 +255,16 @@ def line_view(number: int, *, at: datetime, partner: int | None = None) -> LineV
     place = {"item": line.item, "site": line.site, "place": line.partner_place}
     supply = tuple(Supply(*row) for row in rows(SUPPLY, place)) if line.shares_orders or ours else None
     return LineView(level, _days(line, projection, planned_deliveries(told), ours=ours), supply, told)
+
+
+def rooms_of(view: LineView) -> dict[date, joint_rules.Room]:
+    """For supplier-managed stock: how much a delivery may bring on each day."""
+    line = view.level.line
+    if line.min_qty is None or line.max_qty is None:
+        return {}
+    told = [(day.day, day.closing_milli, day.planned or 0) for day in view.days if day.closing_milli is not None]
+    found = joint_rules.rooms([(closing, planned) for _day, closing, planned in told], line.min_qty, line.max_qty)
+    return dict(zip((day for day, _closing, _planned in told), found, strict=True))
 
 
 def history(line: int, *, partner: int | None = None) -> tuple[Entry, ...]:
