@@ -1,12 +1,18 @@
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from longshore.ledger.cause import Cause
 from longshore.planning.models import (
+    Agreement,
+    AgreementLine,
     DemandDay,
     DemandMark,
     DemandOverride,
+    DemandSurge,
     Forecast,
     ForecastRun,
     ItemLife,
@@ -131,6 +137,13 @@ class DemandMarkAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("item", "site")
 
 
+@admin.register(DemandSurge)
+class DemandSurgeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("day", "item", "site", "qty", "lines", "expected_milli", "high_milli", "counted")
+    list_filter = ("site",)
+    list_select_related = ("item", "site")
+
+
 @admin.register(DemandOverride)
 class DemandOverrideAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("item", "family", "site", "region", "kind", "amount", "starts_on", "ends_on", "actor", "reason")
@@ -166,6 +179,34 @@ class LoadRuleAdmin(admin.ModelAdmin):
     list_select_related = ("origin", "site")
     search_fields = ("origin__code", "site__code")
     autocomplete_fields = ("origin", "site")
+
+
+class AgreementLineInline(admin.TabularInline):
+    model = AgreementLine
+    fields = ("item", "site", "min_qty", "max_qty")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Agreement)
+class AgreementAdmin(ReadOnly, admin.ModelAdmin):
+    """Looked at here; made, changed and ended on its page, where the rules are."""
+
+    list_display = ("code", "partner", "mode", "starts_on", "ends_on", "made_by", "page")
+    list_filter = ("mode",)
+    search_fields = ("code", "partner__code", "partner__name", "partner__name_zh")
+    list_select_related = ("partner",)
+    inlines = (AgreementLineInline,)
+
+    @admin.display(description=_("page"))
+    def page(self, row: Agreement) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("joint-agreement", args=[row.pk]), _("Open"))
 
 
 @admin.register(NetworkRun)

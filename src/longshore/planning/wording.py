@@ -161,7 +161,8 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
     """Why this reorder point: the sentence of the rule, then what binds."""
     inputs: Mapping[str, Any] = explanation.get("inputs", {})
     if not inputs:
-        return (_("Set by hand."),)
+        words = {"by": explanation.get("by", ""), "reason": explanation.get("reason", "")}
+        return (_("Set by %(by)s: %(reason)s") % words,) if words["reason"] else (_("Set by hand."),)
     words = {
         "mean": _days(inputs.get("mean_milli", 0)),
         "spread": _days(inputs.get("sd_milli", 0)),

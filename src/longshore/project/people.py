@@ -101,22 +101,28 @@ def add_person(*, name: str, role: str, password: str | None = None, partner: st
     `partner`: the code of the company, for people of a supplier or customer.
     """
     chosen = password or secrets.token_urlsafe(12)
-    _refuse_unknown(role)
     with transaction.atomic():
         ensure_roles()
-        company = _company(role, partner)
-        if User.objects.filter(username=name).exists():
-            raise UserExists(name)
+        company = check_person(name, role, chosen, partner)
         user = User(username=name, is_staff=role == "admin", is_superuser=role == "admin")
-        try:
-            validate_password(chosen, user)
-        except ValidationError as error:
-            raise WeakPassword(error.messages) from error
         user.set_password(chosen)
         user.save()
         user.groups.set(Group.objects.filter(name=role))
         _tie(user, company, role)
     return NewPerson(name, role, chosen, partner if company is not None else "")
+
+
+def check_person(name: str, role: str, password: str, partner: str = "") -> Partner | None:
+    """Refuse who cannot be added; returns the company of people of another one. An empty password is made up later."""
+    _refuse_unknown(role)
+    company = _company(role, partner)
+    if User.objects.filter(username=name).exists():
+        raise UserExists(name)
+    try:
+        validate_password(password or secrets.token_urlsafe(12), User(username=name))
+    except ValidationError as error:
+        raise WeakPassword(error.messages) from error
+    return company
 
 
 def change_role(*, name: str, role: str, partner: str = "") -> None:

@@ -11,6 +11,8 @@ from longshore.catalog.access import side_of
 
 PORTAL: Final = "/portal/"
 PORTAL_API: Final = "/api/portal/"
+# Where a person of another company begins: with what it has to answer, else with what is shared with it.
+HOMES: Final = {"supplier": "/portal/orders/"}
 # What anybody may reach; EPCIS asks by itself whose events these are.
 OPEN: Final = (
     PORTAL,
@@ -34,9 +36,10 @@ def partners_stay_in_their_portal(
     """A page that forgets to ask who is there is closed to them too; for them it does not exist."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(OPEN) and side_of(request.user):
+        side = "" if request.path_info.startswith(OPEN) else side_of(request.user)
+        if side:
             if request.path_info == "/":
-                return HttpResponseRedirect(PORTAL)
+                return HttpResponseRedirect(HOMES.get(side, PORTAL))
             raise Http404(request.path_info)
         return get_response(request)
 

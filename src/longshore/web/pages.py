@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from longshore.catalog.access import may_of
 from longshore.tower.queries import search
 from longshore.web import context, menu
+from longshore.web.demo_people import people_of_the_demo
 from longshore.web.models import Preference, Theme
 from longshore.web.words import words_for
 
@@ -41,7 +42,7 @@ def _remember(response: HttpResponse, name: str, value: str) -> None:
 def log_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(_next(request))
-    form = AuthenticationForm(request, data=request.POST or None)
+    form = AuthenticationForm(request, data=request.POST or None, initial={"username": request.GET.get("as", "")[:150]})
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         response = HttpResponseRedirect(_next(request))
@@ -52,7 +53,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
             _remember(response, context.THEME_COOKIE, preference.theme)
         return response
     status = 422 if form.is_bound else 200
-    return render(request, "web/login.html", {"form": form, "next": _next(request)}, status=status)
+    shown = {"form": form, "next": _next(request), "people": people_of_the_demo()}
+    return render(request, "web/login.html", shown, status=status)
 
 
 @require_POST

@@ -122,11 +122,11 @@ def test_what_a_buyer_changed_is_not_overwritten(world: World) -> None:
 
 def test_a_reviews_proposal_becomes_the_suppliers(world: World) -> None:
     """What the review proposed for the same need is changed into the supplier's delivery, and approved by the verb."""
-    line = _vmi(world)
     world.policy(world.tea)
-    world.lose(world.tea, 25)
     replenish(at=MONDAY, cause=WHO)
     number = Proposal.objects.get(state="proposed").pk
+    line = _vmi(world)
+    world.lose(world.tea, 25)
     done = propose_delivery(line, THURSDAY, Words(60), author=_grower(world), at=MONDAY)
     assert done.proposal == number
     assert approve(number, at=MONDAY, cause=WHO).state == "released"
@@ -284,3 +284,16 @@ def test_a_line_with_history_stays(world: World) -> None:
     assert refused.value.code == "line-has-history"
     other = agree(world, world.trader, "jmi")
     assert drop_line(other.agreement, other.line, at=MONDAY, cause=WHO).lines == 0
+
+
+def test_what_a_supplier_manages_is_not_proposed_by_us(world: World) -> None:
+    """Below its reorder point the centre's tea is the grower's to deliver; the milk, and tea after the last day, ours."""
+    for item in (world.tea, world.milk):
+        world.policy(item)
+        world.expect(item, 5)
+    agreed = agree(world, world.grower, "vmi", levels=(5, 70))
+    assert len(replenish(at=MONDAY, cause=WHO).new) == 1
+    assert list(Proposal.objects.values_list("item", flat=True)) == [world.milk]
+    end_agreement(agreed.agreement, on=MONDAY.date(), at=MONDAY, cause=WHO)
+    assert len(replenish(at=days(1), cause=WHO).new) == 1
+    assert Proposal.objects.filter(item=world.tea, state="proposed").count() == 1

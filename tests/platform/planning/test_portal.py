@@ -86,7 +86,8 @@ def test_every_other_address_does_not_exist_for_them(world: World) -> None:
             gate(request)
     told = ("/stock/", "/admin/", "/api/catalog/items", "/tower/pulse/", "/api/planning/cover", "/palette/")
     assert [client.get(path).status_code for path in told] == [404] * len(told)
-    assert client.get("/")["Location"] == "/portal/"
+    assert client.get("/")["Location"] == "/portal/orders/"
+    assert person("SHOP", "customer").get("/")["Location"] == "/portal/"
 
 
 def test_their_token_opens_the_portal_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,13 @@ def put_lines(request: HttpRequest, number: int, lines: list[LineIn]) -> dict[st
     return asdict(verbs.put_lines(number, wanted, at=now(request), cause=cause))
 
 
+@router.delete("/agreements/{int:number}/lines/{int:line_number}")
+def drop_line(request: HttpRequest, number: int, line_number: int) -> dict[str, Any]:
+    """Take an item-site out while nothing was planned under it."""
+    cause = asked_by(request, "planning")
+    return asdict(verbs.drop_line(number, line_number, at=now(request), cause=cause))
+
+
 @router.post("/agreements/{int:number}/end")
 def end_agreement(request: HttpRequest, number: int, wanted: EndIn) -> dict[str, Any]:
     cause = asked_by(request, "planning")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
@@ -15,6 +15,8 @@ from ninja import Router, Schema
 from longshore.catalog.access import may_of
 from longshore.ledger.cause import Cause
 from longshore.planning import operations, queries
+from longshore.planning.operations.adopting import adopt_option
+from longshore.planning.queries.backtest import backtest
 
 router = Router()
 
@@ -56,6 +58,13 @@ class PolicyIn(Schema):
     order_qty: int | None = None
     order_up_to: int | None = None
     automatic: bool | None = None
+
+
+class AdoptIn(Schema):
+    """`option`: leaner, safer, history or half-lot, as the back-test names them."""
+
+    option: str
+    reason: str
 
 
 class HistoryIn(Schema):
@@ -137,6 +146,23 @@ def policy(request: HttpRequest, item: int, site: int) -> dict[str, Any]:
     asked_by(request, "view")
     found = queries.policy_of(item, site)
     return asdict(found) if found else {}
+
+
+@router.get("/policies/{item}/{site}/backtest")
+def policy_backtest(request: HttpRequest, item: int, site: int) -> dict[str, Any]:
+    """Own history under the present policy and others, with common random numbers: fill rate, stock, cost and intervals."""
+    asked_by(request, "view")
+    found = backtest(item, site, at=now(request))
+    if found is None:
+        raise Http404(item)
+    return asdict(found)
+
+
+@router.post("/policies/{item}/{site}/adopt")
+def adopt_policy(request: HttpRequest, item: int, site: int, wanted: AdoptIn) -> dict[str, Any]:
+    """Make an option of the back-test the policy, with a reason."""
+    cause = asked_by(request, "planning")
+    return asdict(adopt_option(item, site, wanted.option, wanted.reason, at=now(request), cause=cause))
 
 
 @router.put("/policies")

@@ -83,6 +83,7 @@ class NewPolicy:
     order_up_to: int | None = None
     automatic: bool | None = None
     lead_time_minutes: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,6 @@ def put_policies(
 def _write(good: Sequence[NewPolicy], *, at: datetime, cause: Cause) -> None:
     if not good:
         return
-    reason = json.dumps({"rule": "by-hand", "by": cause.actor, "inputs": {}})
     columns = {
         "item": [p.item for p in good],
         "site": [p.site for p in good],
@@ -140,11 +140,16 @@ def _write(good: Sequence[NewPolicy], *, at: datetime, cause: Cause) -> None:
         "up_to": [p.order_up_to for p in good],
         "automatic": [p.automatic for p in good],
         "lead": [p.lead_time_minutes for p in good],
-        "explanation": [reason if p.reorder_point is not None else "{}" for p in good],
+        "explanation": [_why(p, cause) if p.reorder_point is not None else "{}" for p in good],
     }
     execute(PUT, {**columns, "at": at})
     items, sites = sorted({p.item for p in good}), sorted({p.site for p in good})
     emit([PolicyChanged(items, sites)], at=at, cause=cause)
+
+
+def _why(policy: NewPolicy, cause: Cause) -> str:
+    said = {"reason": policy.reason} if policy.reason else {}
+    return json.dumps({"rule": "by-hand", "by": cause.actor, "inputs": {}, **said})
 
 
 def _refused(row: int, policy: NewPolicy, known: set[tuple[str, int]]) -> RejectedRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from longshore.planning.pages import scenarios
-from longshore.planning.pages.agreements import agreements, bullwhip_page, end, new_agreement, put_lines
+from longshore.planning.pages.agreements import agreements, bullwhip_page, drop_line, end, new_agreement, put_lines
 from longshore.planning.pages.forecasting_addresses import urlpatterns as forecasting
 from longshore.planning.pages.joint import (
     our_act,
@@ -33,6 +33,7 @@ urlpatterns = [
     path("agreements/new/", new_agreement, name="agreement-new"),
     path("agreements/<int:number>/", our_agreement, name="joint-agreement"),
     path("agreements/<int:number>/lines/", put_lines, name="agreement-lines"),
+    path("agreements/<int:number>/lines/<int:line>/drop/", drop_line, name="agreement-drop-line"),
     path("agreements/<int:number>/end/", end, name="agreement-end"),
     path("agreements/lines/<int:number>/", our_line, name="joint-line"),
     path("agreements/lines/<int:number>/<slug:verb>/", our_act, name="joint-act"),

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -131,6 +131,20 @@ def put_lines(request: HttpRequest, number: int) -> HttpResponse:
     except Refusal as refusal:
         return agreement_page(request, None, number, refusal)
     messages.success(request, _("Noted."))
+    return redirect("joint-agreement", number)
+
+
+@needs("planning")
+@require_POST
+def drop_line(request: HttpRequest, number: int, line: int) -> HttpResponse:
+    """An item-site that nothing was planned for yet leaves the agreement."""
+    try:
+        verbs.drop_line(number, line, at=now_of(request), cause=_cause(request))
+    except verbs.UnknownAgreement as unknown:
+        raise Http404(number) from unknown
+    except Refusal as refusal:
+        return agreement_page(request, None, number, refusal)
+    messages.success(request, _("Taken out of the agreement."))
     return redirect("joint-agreement", number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from longshore.planning.pages.accuracy import accuracy, accuracy_run, cancel_run, run_progress, start_run
+from longshore.planning.pages.backtests import policy_adopt, policy_backtest
 from longshore.planning.pages.demand import (
     demand,
     demand_lines,
@@ -32,4 +33,6 @@ urlpatterns = [
     path("policies/", policies, name="policies"),
     path("policies/<int:item>/<int:site>/", policy, name="policy"),
     path("policies/<int:item>/<int:site>/save/", save_policy, name="policy-save"),
+    path("policies/<int:item>/<int:site>/backtest/", policy_backtest, name="policy-backtest"),
+    path("policies/<int:item>/<int:site>/adopt/", policy_adopt, name="policy-adopt"),
 ]

@@ -38,7 +38,7 @@ def cover(
     *, at: datetime, items: Sequence[int] | None = None, sites: Sequence[int] | None = None
 ) -> tuple[CoverRow, ...]:
     """Every item-site that has a policy, in the order of sites and items."""
-    policies = [PolicyRow(*row) for row in rows(POLICIES, {"items": listed(items)})]
+    policies = [PolicyRow(*row) for row in rows(POLICIES, {"items": listed(items), "at": at})]
     today = rules.epoch_day(company_day(at, policies))
     stand = stand_of(at=at, items=items, today=today)
     daily = network_forecast(policies, items, today, LOOK_AHEAD_DAYS).sum(axis=1).tolist()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from longshore.planning.queries.managed import MANAGED
+
 DAY: Final = "DATE '1970-01-01'"
 DELETE_ORDERS: Final = """
 DELETE FROM planning_plannedorder o USING unnest(%(item)s::bigint[], %(site)s::bigint[]) AS u(item, site)
@@ -15,6 +17,8 @@ WHERE o.item_id = u.item AND o.site_id = u.site
 """
 LOOK_AGAIN: Final = "ANALYZE planning_plannedorder, planning_proposal"
 EMPTY: Final = "TRUNCATE planning_plannedorder, planning_shortage"
+EMPTY_LEVELS: Final = "TRUNCATE planning_plannedlevel"
+INTO_LEVELS: Final = "planning_plannedlevel (item_id, site_id, level)"
 INTO_ORDERS: Final = """planning_plannedorder (item_id, site_id, kind, source, qty, order_on, due_on, need_on, lack, flip, why,
     price_milli, cost_milli, weight, rival, rival_cost_milli)"""
 INTO_SHORTAGES: Final = "planning_shortage (item_id, site_id, day, qty, why)"
@@ -53,6 +57,7 @@ WITH draft AS (
     JOIN catalog_place s ON s.id = o.site_id
     {{scope}}
     WHERE o.order_on <= %(until)s::date AND NOT (o.kind = 3 AND o.source %% 2 = 1)
+        AND NOT {MANAGED.format(row="o", today="%(today)s::date")}
     ORDER BY o.item_id, o.site_id, o.order_on, o.need_on, o.id
 ), dated AS (
     SELECT d.*, greatest(%(at)s, d.order_on::timestamp AT TIME ZONE d.timezone) AS order_at FROM draft d

@@ -13,6 +13,7 @@ import numpy as np
 from longshore.engine.replenishing.problem import EVERY_DAY
 from longshore.planning import rules
 from longshore.planning.queries.attribution import SITE_OF_ORDER
+from longshore.planning.queries.managed import MANAGED
 from longshore.planning.queries.rebalancing import spare_offers
 from longshore.planning.reading import listed, rows
 from longshore.planning.rebalancing_rules import LOOK_AHEAD_DAYS
@@ -20,9 +21,11 @@ from longshore.planning.rules import Integers
 
 ItemSite = tuple[int, int]
 
-POLICIES = """
+POLICIES = f"""
 SELECT p.item_id, p.site_id, p.source_id, p.review_minutes, p.safety_stock, p.reorder_point, p.order_up_to,
-    p.order_qty, p.lead_time_minutes, p.automatic, s.timezone, p.planned_by
+    p.order_qty, p.lead_time_minutes, p.automatic, s.timezone,
+    CASE WHEN {MANAGED.format(row="p", today="(%(at)s::timestamptz AT TIME ZONE s.timezone)::date")} THEN 'partner'
+        ELSE p.planned_by END
 FROM planning_stockpolicy p
 JOIN catalog_item i ON i.id = p.item_id AND i.active
 JOIN catalog_place s ON s.id = p.site_id AND s.active
@@ -140,7 +143,7 @@ class Stand:
 def review_of(*, at: datetime, items: Sequence[int] | None, sites: Sequence[int] | None, every: bool = False) -> Review:
     """Everything a review needs to know about the item-sites that have a policy; `every`: the network's too."""
     wanted = {"items": listed(items)}
-    policies = [PolicyRow(*row) for row in rows(POLICIES, wanted)]
+    policies = [PolicyRow(*row) for row in rows(POLICIES, {**wanted, "at": at})]
     today = rules.epoch_day(company_day(at, policies))
     stand = stand_of(at=at, items=items, today=today)
     offers = _offers(policies, items, today)

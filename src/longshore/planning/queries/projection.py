@@ -160,7 +160,7 @@ def projected_stock(item: int, site: int, *, at: datetime, days: int = rules.HOR
 
 def _expected(item: int, site: int, start: int, days: int) -> list[int]:
     """What is expected to be asked of the site, by its own customers and by the sites it feeds."""
-    policies = [PolicyRow(*row) for row in rows(REVIEWED, {"items": [item]})]
+    policies = [PolicyRow(*row) for row in rows(REVIEWED, {"items": [item], "at": None})]
     row = next((n for n, policy in enumerate(policies) if policy.site == site), None)
     if row is None:
         alone: list[int] = own_forecast([(item, site)], [item], start, days)[0].tolist()
