@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,17 +16,29 @@ LEAST_LINES: Final = 5  # one large order is bought for, but not expected again
 LINES_TIMES: Final = 3  # times the order lines of a usual day
 USUAL_DAYS: Final = 28
 GROWS_PERCENT: Final = 125  # of what was taken up, before the same day is taken up again
-TOLD_DAYS: Final = 7  # how long a reason names it; after that its day speaks for itself
+TOLD_DAYS: Final = 7  # how long a reason names it; after that it is marked as unusual, or was not the only one
+HALF_BAND: Final = 1.282  # standard deviations: four days of five
+
+
+def by_spread(made: Said, rows: Sequence[int]) -> Said:
+    """The bands of these rows as wide as their spread says.
+
+    A steady item with one enormous day has a spread far above its mean, and a skewed distribution with these two moments
+    puts nine days of ten below the mean: right for an item that sells once a month, wrong where nobody knows yet whether the
+    spike goes on.
+    """
+    low, high = made.low.copy(), made.high.copy()
+    for row in rows:
+        reach = HALF_BAND * made.sigma[row]
+        high[row] = np.maximum(high[row], made.mean[row] + reach)
+        low[row] = np.minimum(low[row], np.where(made.mean[row] > reach, made.mean[row] - reach, 0.0))
+    return replace(made, low=low, high=high)
 
 
 def from_today(made: Said, today: dict[str, Reals]) -> Said:
     """A forecast `made` from tomorrow on, begun today: with what was expected of today this morning (n,), NaN where
     nothing was. What has been ordered since is claimed already."""
-    bands = {name: _begun(getattr(made, name), today[name]) for name in ("mean", "low", "high")}
-    return Said(
-        bands["mean"], bands["low"], bands["high"], made.sigma, made.method, made.runner_up, made.demand_class, made.wape,
-        made.bias, made.mase, made.tested,
-    )  # fmt: skip
+    return replace(made, **{name: _begun(getattr(made, name), today[name]) for name in ("mean", "low", "high")})
 
 
 def _begun(values: Reals, first: Reals) -> Reals:

@@ -69,6 +69,7 @@ def test_a_spike_widens_the_bands_moves_the_reorder_point_and_is_named(selling: 
     width = [high - low for high, low in zip(after.high_milli, after.low_milli, strict=True)]
     once = [high - low for high, low in zip(before.high_milli, before.low_milli, strict=True)]
     assert all(now > 3 * then for now, then in zip(width[1:], once[1:], strict=True))
+    assert min(after.high_milli[1:]) > 2 * max(before.high_milli)
     assert after.mean_milli > before.mean_milli
     assert moved.reorder_point > policy.reorder_point
     assert (surge.before["reorder_point"], surge.after["reorder_point"]) == (policy.reorder_point, moved.reorder_point)
@@ -114,12 +115,12 @@ def test_a_usual_day_is_no_surge(selling: World) -> None:
 
 def test_the_night_after_knows_the_spike_by_itself(selling: World) -> None:
     """The next night's forecast has the day as a complete one; its bands stay wide, and nothing is taken up twice."""
-    _order(selling, "S", 20, 6, at=days(0.1))
+    _order(selling, "S", 20, 16, at=days(0.1))
     drain_outbox(at=days(0.1))
     evening, _policy = _stand(selling)
     make_forecasts(at=days(0.9), cause=WHO)
     night, _policy = _stand(selling)
     assert night.starts_on == TODAY + timedelta(days=1)
     assert night.sigma_milli == evening.sigma_milli
-    assert night.daily_milli[:27] == evening.daily_milli[1:]
+    assert (night.daily_milli[:27], night.high_milli[:27]) == (evening.daily_milli[1:], evening.high_milli[1:])
     assert take_up_surges(at=days(0.9), cause=WHO).surges == ()

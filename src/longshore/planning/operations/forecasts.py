@@ -14,13 +14,14 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from longshore.ledger.cause import Cause
-from longshore.planning import demand_rules, forecast_rules, rules
+from longshore.planning import demand_rules, forecast_rules, rules, surge_rules
 from longshore.planning.forecast_rules import Said, Watch
 from longshore.planning.models import ForecastRun, ForecastState
 from longshore.planning.operations.marking import find_marks
 from longshore.planning.operations.measuring import keep_rows, measure
 from longshore.planning.operations.overriding import apply_overrides, write_alone
 from longshore.planning.queries.influences import Factors, Life, Series, factors_of, lives
+from longshore.planning.queries.surges import surged_lately
 from longshore.planning.queries.training import as_marked, wanted_days
 from longshore.planning.reading import execute, listed, rows
 
@@ -100,6 +101,8 @@ def make_forecasts(
         return ForecastReceipt(0, today, quick, run)
     way = forecast_rules.QUICK if quick else forecast_rules.SLOW if fast is None else forecast_rules.LEARNT
     said, drivers = said_of(as_marked(sold, today, wanted), known, way, watch or unwatched)
+    lately = surged_lately(wanted, today=today)
+    said = surge_rules.by_spread(said, [row for row in mine if sold.keys[row] in lately])
     written = {**keys, **columns_of(said, drivers, mine)}
     write_alone()  # learning takes minutes: whoever knows better need not wait for it
     execute(FORGET, keys)

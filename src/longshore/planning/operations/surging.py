@@ -30,7 +30,7 @@ from longshore.planning.operations.forecasts import (
     unwatched,
 )
 from longshore.planning.operations.measuring import keep_rows
-from longshore.planning.operations.overriding import apply_overrides
+from longshore.planning.operations.overriding import apply_overrides, write_alone
 from longshore.planning.operations.policies import set_policies
 from longshore.planning.queries.influences import Series, lives
 from longshore.planning.queries.training import as_marked, wanted_days
@@ -38,7 +38,6 @@ from longshore.planning.reading import execute, prepared, rows
 
 ItemSite = tuple[int, int]
 
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('longshore.planning.surge'))"
 # Of the item-site-days just recounted, those of today that are far above their band, in far more lines than usual.
 NOTE = """
 INSERT INTO planning_demandsurge AS s (item_id, site_id, day, qty, lines, expected_milli, high_milli, seen_at, counted,
@@ -131,7 +130,7 @@ def note_surges(days: Sequence[tuple[int, int, date]], *, at: datetime, cause: C
 @transaction.atomic
 def take_up_surges(*, at: datetime, cause: Cause) -> SurgeReceipt:
     """Forecast and policy of today's surges with today's orders in them; nothing where all are taken up already."""
-    rows(ONE_AT_A_TIME, {})
+    write_alone()
     today = company_today(at)
     found = rows(OPEN, {"today": today, "grows": surge_rules.GROWS_PERCENT})
     leaves = [(item, site) for _number, item, site in found]
@@ -185,6 +184,7 @@ def _forecast_again(
     way = forecast_rules.QUICK if _many() else forecast_rules.SLOW
     said, drivers = said_of(series, known, way, unwatched)
     mine = [series.keys.index(leaf) for leaf in leaves]
+    said = surge_rules.by_spread(said, mine)
     begun = surge_rules.from_today(said, _this_morning(series, before, today))
     keys = {"item": [item for item, _site in leaves], "site": [site for _item, site in leaves]}
     execute(PUT, {**keys, **columns_of(begun, drivers, mine), "at": at, "starts_on": today})

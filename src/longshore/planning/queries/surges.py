@@ -36,6 +36,10 @@ WHERE s.counted > 0 AND s.day > %(since)s
     AND (%(site)s::bigint IS NULL OR s.site_id = %(site)s) AND (%(region)s = '' OR r.code = %(region)s)
 ORDER BY s.day DESC, s.qty * s.high_milli DESC, s.id DESC LIMIT 20
 """
+LATELY = """
+SELECT DISTINCT item_id, site_id FROM planning_demandsurge
+WHERE counted > 0 AND day > %(since)s AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ def surges_behind(items: Sequence[int] | None, *, today: date) -> dict[tuple[int
         }
         for item, target, day, qty, lines, high, site, before, after in found
     }  # fmt: skip
+
+
+def surged_lately(items: Sequence[int] | None, *, today: date) -> set[tuple[int, int]]:
+    """Item-sites of which nobody knows yet whether their surge goes on."""
+    return set(rows(LATELY, {"items": listed(items), "since": _since(today)}))
 
 
 def _since(today: date) -> date:
