@@ -130,7 +130,8 @@ def exception_sheet(request: HttpRequest, id: int) -> HttpResponse:
     if row is None:
         raise Http404(str(id))
     shown = showing.alert(row, now_of(request), may_of(request.user))
-    return render(request, "tower/_exception_sheet.html", {"alert": shown, "row": row, "snoozes": rules.SNOOZES})
+    context = {"nav": "inbox", "alert": shown, "row": row, "snoozes": rules.SNOOZES}
+    return render(request, "tower/_exception_sheet.html", context)
 
 
 def _answer(request: HttpRequest, text: str, more: str = "", undo: str = "") -> HttpResponse:

@@ -58,6 +58,11 @@ KINDS: Mapping[str, Kind] = {
         noop("%(purchase)s from %(supplier)s comes %(late)s after the agreed date"),
         "clipboard-list",
     ),
+    "purchase-risk": Kind(
+        _("Supplier at risk"),
+        noop("%(purchase)s from %(supplier)s comes late with %(share)s %%, probably on %(likely)s"),
+        "clipboard-list",
+    ),
     "trip-late": Kind(_("Late truck"), noop("%(plate)s will be %(late)s late at %(place)s"), "truck"),
     "pick-short": Kind(
         _("Short pick"), noop("%(missing)s %(item)s missing at %(place)s when picking for %(order)s"), "package-x"
@@ -123,6 +128,9 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "supply-transfer": Action(
         noop("Move %(qty)s %(item)s for it from %(origin)s, here by %(due)s"), "planning", noop("Approved and released")
+    ),
+    "expedite": Action(
+        noop("Ask the supplier to bring it by %(by)s"), "sourcing", noop("Asked for %(lines)s lines sooner")
     ),
     "refresh-eta": Action(
         noop("Work out its arrivals again from where it is now"),

@@ -30,6 +30,8 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "may": may,
         "menu": SimpleLazyObject(lambda: menu.sections_for(may)),
         "menu_counts": SimpleLazyObject(lambda: menu_counts(request.now)),  # type: ignore[attr-defined]
+        # A sheet that is asked for by itself (a new tab, a bookmark) comes in the shell.
+        "sheet_frame": "web/sheet_bare.html" if "HX-Request" in request.headers else "web/sheet_page.html",
         "role_title": SimpleLazyObject(lambda: role_title(request.user)) if may else "",
     }
 

@@ -63,6 +63,14 @@ def test_an_order_is_taken_promised_changed_and_cancelled(desk: Desk, manager: C
     assert (again.status_code, "Nothing of order WEB-1 is open." in again.content.decode()) == (422, True)
 
 
+def test_a_sheet_opened_by_itself_comes_in_the_shell(desk: Desk, manager: Client) -> None:
+    """A proposal in a new tab is a whole page with its menu; asked for by the list it is the sheet alone."""
+    address = f"/proposals/{desk.names['proposal']}/"
+    alone, inside = manager.get(address), manager.get(address, headers={"HX-Request": "true"})
+    assert ("<html" in alone.content.decode(), "<html" in inside.content.decode()) == (True, False)
+    assert 'id="sheet-title"' in alone.content.decode() and 'id="sheet-title"' in inside.content.decode()
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -41,8 +41,11 @@ def demand_chart(
         "names": {
             "wanted": _("Wanted"), "mean": _("Expected"), "band": _("Four days of five"), "points": _("Counted otherwise"),
         },
+        # Over many items some day of one of them is always counted otherwise: a mark on nearly every day says nothing.
         "points": [
-            {"at": place[mark.day], "value": known.get(mark.day, mark.qty)} for mark in marks if mark.day in place
+            {"at": place[mark.day], "value": known.get(mark.day, mark.qty)}
+            for mark in (marks if node.item else ())
+            if mark.day in place
         ],
         "spans": _spans(node, days),
     }  # fmt: skip

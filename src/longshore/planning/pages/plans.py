@@ -249,6 +249,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404(number)
     context = {
+        "nav": "proposals",
         "row": found,
         "reason": proposal_reason(found.explanation),
         "offers": queries.offers_for(found.item),

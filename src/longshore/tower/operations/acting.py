@@ -17,7 +17,7 @@ from longshore.ordering.operations.repromise import repromise
 from longshore.planning.operations import approve, make_forecasts, set_policies
 from longshore.sensing.operations import NewCommand, quarantine, send_command
 from longshore.shipping.operations import accept_losses, refresh_eta
-from longshore.sourcing.operations import receive_pallet
+from longshore.sourcing.operations import expedite, receive_pallet
 from longshore.storing.operations import SetApart, ask_for_counts, hold_stock
 from longshore.tower.models import ExceptionState, OpenException
 from longshore.tower.operations.closing import open_row
@@ -85,6 +85,14 @@ def _receive_pallet(row: OpenException, at: datetime, cause: Cause) -> dict[str,
     return {"qty": sum(each.qty for each in receipt.taken.accepted), "handling_unit": receipt.handling_unit}
 
 
+def _expedite(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
+    facts = row.action_facts
+    wanted_at = datetime.fromisoformat(str(facts["wanted_at"]))
+    reason = str(_("By experience it would come late."))
+    receipt = expedite(int(facts["order"]), wanted_at, at=at, cause=cause, reason=reason)
+    return {"lines": len(receipt.changes), "changes": list(receipt.changes)}
+
+
 def _listen_closely(row: OpenException, at: datetime, cause: Cause) -> dict[str, object]:
     body = {"report_every_s": 10, "for_s": int(LISTEN_FOR.total_seconds())}
     command = NewCommand(int(row.action_facts["device"]), body, expires_at=at + LISTEN_FOR)
@@ -142,6 +150,7 @@ _VERBS: Mapping[str, Verb] = {
     "ask-count": _ask_count,
     "reforecast": _forecast_again,
     "hold-lot": _hold,
+    "expedite": _expedite,
     "receive-pallet": _receive_pallet,
     "listen-closely": _listen_closely,
     "shut-out-device": _shut_out,

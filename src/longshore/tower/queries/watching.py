@@ -12,6 +12,7 @@ from typing import Any
 from longshore.tower.queries.measures import ON_HAND
 from longshore.tower.queries.sql import rows
 from longshore.tower.queries.watching_devices import DEVICE_WATCHES
+from longshore.tower.queries.watching_supply import SUPPLY_WATCHES
 
 NAMED = "jsonb_build_object('name', {0}.name, 'name_zh', {0}.name_zh)"
 
@@ -237,6 +238,7 @@ WATCHES = {
     "trip-late": _TRIP_LATE,
     "pick-short": _PICK_SHORT,
     "lot-expired": _LOT_EXPIRED,
+    **SUPPLY_WATCHES,
     **DEVICE_WATCHES,
 }
 

@@ -80,6 +80,12 @@ def milli(value: int | None, digits: int = 1) -> str:
 
 
 @register.filter
+def written(value: object) -> str:
+    """{{ setting|written }}: what a device's settings may hold, lists with commas."""
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def named(thing: object) -> str:
     """{{ item|named }}: the Chinese name to a Chinese reader where there is one; works on models and query rows."""
     name_zh = getattr(thing, "name_zh", "")
