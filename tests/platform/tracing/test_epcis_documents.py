@@ -206,3 +206,20 @@ def test_what_no_schema_says_is_checked_unless_asked_not_to(repository: Reposito
     assert made.status_code == 400
     assert json.loads(made.content)["errors"][0]["path"].endswith("/sensorReport/0/deviceID")
     assert repository.house.capture(document(event), Prefer="handling=lenient")["success"] is True
+
+
+def test_a_sensor_that_read_after_the_event_is_refused_by_whoever_asks_for_it(repository: Repository) -> None:
+    """Requirement M122 holds with `handling=strict`, in the form of any offset; without it GS1's examples are taken."""
+    sensed = {
+        "sensorMetadata": {"time": "2026-11-01T13:00:01+01:00"},
+        "sensorReport": [{"type": "Temperature", "value": 4}],
+    }
+    late = object_event(eventTime="2026-11-01T12:00:00Z", eventTimeZoneOffset="+00:00", sensorElementList=[sensed])
+    made = repository.house.call(
+        "POST", "/capture", document(late), headers={"Prefer": "respond-async, handling=strict"}
+    )
+    assert made.status_code == 400
+    assert json.loads(made.content)["errors"][0]["path"].endswith("/sensorElementList/0/sensorMetadata/time")
+    good = {**late, "eventTime": "2026-11-01T12:00:01Z"}
+    assert repository.house.capture(document(good), Prefer="handling=strict")["success"] is True
+    assert repository.house.capture(document(late))["success"] is True

@@ -54,11 +54,12 @@ class TooManyEvents(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """How a document came and how it is to be taken. `lenient`: valid by the schema is enough."""
+    """How a document came and how it is to be taken. `rigour`: `lenient`, valid by the schema is enough; `strict`, times of
+    sensors are held against the event's."""
 
     media_type: str = "application/json"
     behaviour: str = "rollback"
-    lenient: bool = False
+    rigour: str = ""
 
     @property
     def xml(self) -> bool:
@@ -79,12 +80,12 @@ class Captured:
 def read_document(content: bytes, handling: Handling) -> Checked:
     """Raises DocumentRefused when the text cannot be read at all; what is wrong inside stands in the answer."""
     if not handling.xml:
-        return check_document(_json(content), lenient=handling.lenient)
+        return check_document(_json(content), handling=handling.rigour)
     try:
         read = read_xml(content)
     except XmlRefused as error:
         raise DocumentRefused([Fault(f"line {error.line}", error.sentence)]) from error
-    checked = check_document(read.document, xml=True, lenient=handling.lenient)
+    checked = check_document(read.document, xml=True, handling=handling.rigour)
     checked.envelope += read.faults.get(-1, [])
     for number, faults in read.faults.items():
         if number >= 0:
@@ -104,7 +105,7 @@ def hand_in(content: bytes, handling: Handling, *, user: User, at: datetime) -> 
             key=uuid.uuid4(),
             user=user,
             behaviour=handling.behaviour,
-            media_type=handling.media_type + ("; handling=lenient" if handling.lenient else ""),
+            media_type=handling.media_type + (f"; handling={handling.rigour}" if handling.rigour else ""),
             document=content,
             created_at=at,
         )
@@ -123,7 +124,7 @@ def carry_out(key: uuid.UUID, *, at: datetime) -> Captured:
 
 def _carry_out(job: EpcisCaptureJob, at: datetime) -> None:
     media, _, preference = job.media_type.partition("; ")
-    handling = Handling(media, job.behaviour, preference == "handling=lenient")
+    handling = Handling(media, job.behaviour, preference.removeprefix("handling="))
     checked = read_document(bytes(job.document or b""), handling)
     context = checked.document.get("@context")
     good = [(number, event) for number, event in enumerate(checked.events) if number not in checked.faults]
@@ -147,7 +148,7 @@ def _carry_out(job: EpcisCaptureJob, at: datetime) -> None:
 
 def capture_event(event: object, handling: Handling, *, user: User, at: datetime) -> tuple[str, int | None]:
     """One event at once: its id and row, or (id, None) when it is there already. Raises DocumentRefused, EventIdsTaken."""
-    faults = check_event(event, alone=not handling.xml, xml=handling.xml, lenient=handling.lenient)
+    faults = check_event(event, alone=not handling.xml, xml=handling.xml, handling=handling.rigour)
     if faults or not isinstance(event, dict):
         raise DocumentRefused(faults)
     row = rows_of(event, event.get("@context"))

@@ -55,8 +55,9 @@ def _as_xml_allows(schema: Any) -> Any:
     return {**made, "required": []} if schema == shape.SENSOR_REPORT else made
 
 
-def check_document(document: object, *, xml: bool = False, lenient: bool = False) -> Checked:
-    """An EPCISDocument or EPCISQueryDocument in JSON, or (`xml`) read from XML. `lenient`: the schema is enough."""
+def check_document(document: object, *, xml: bool = False, handling: str = "") -> Checked:
+    """An EPCISDocument or EPCISQueryDocument in JSON, or (`xml`) read from XML. `handling`: `lenient`, the schema is
+    enough; `strict`, what the standard says of times beside it counts, too."""
     if not isinstance(document, dict):
         return Checked({}, envelope=[Fault("", "The document is not a JSON object.")])
     kind = document.get("type")
@@ -71,14 +72,14 @@ def check_document(document: object, *, xml: bool = False, lenient: bool = False
         checked.events = events_of(document)
     path = EVENT_LIST if kind == "EPCISDocument" else RESULT_LIST
     for number, event in enumerate(checked.events):
-        faults = check_event(event, f"{path}/{number}", xml=xml, lenient=lenient)
+        faults = check_event(event, f"{path}/{number}", xml=xml, handling=handling)
         if faults:
             checked.faults[number] = faults
     return checked
 
 
 def check_event(
-    event: object, path: str = "", *, alone: bool = False, xml: bool = False, lenient: bool = False
+    event: object, path: str = "", *, alone: bool = False, xml: bool = False, handling: str = ""
 ) -> list[Fault]:
     """`alone`: it came without a document, so it must bring its own context."""
     if not isinstance(event, dict):
@@ -90,7 +91,10 @@ def check_event(
     faults = list(_faults(f"{name} xml" if xml else name, event, path))
     if alone and "@context" not in event:
         faults.append(Fault(f"{path}/@context", "An event by itself needs its @context."))
-    return faults or [*_times(event, path), *(() if lenient else _said_twice(event, path))]
+    if faults:
+        return faults
+    found = [*_times(event, path), *(() if handling == "lenient" else _said_twice(event, path))]
+    return found or [*(_sensed_later(event, path) if handling == "strict" else ())]
 
 
 def events_of(document: Json) -> list[Json]:
@@ -157,6 +161,17 @@ def moment(value: str) -> datetime | None:
         return None
     # In UTC: PostgreSQL does not take every offset that RFC 3339 allows.
     return at.astimezone(UTC)
+
+
+def _sensed_later(event: Json, path: str) -> Iterator[Fault]:
+    """GS1's requirement M122, which its own full examples break."""
+    at = moment(event["eventTime"])
+    for number, element in enumerate(event.get("sensorElementList", ())):
+        said = element.get("sensorMetadata", {}).get("time")
+        sensed = None if said is None else moment(said)
+        if at is not None and sensed is not None and sensed > at:
+            where = f"{path}/sensorElementList/{number}/sensorMetadata/time"
+            yield Fault(where, f"{said} is after the event, which was at {event['eventTime']}.")
 
 
 def _said_twice(event: Json, path: str) -> Iterator[Fault]:

@@ -234,8 +234,9 @@ def handling_of(request: HttpRequest) -> Handling:
     behaviour = request.headers.get("GS1-Capture-Error-Behaviour", "rollback")
     if behaviour not in ("rollback", "proceed"):
         raise Problem(400, "ValidationException", "GS1-Capture-Error-Behaviour is rollback or proceed.")
-    lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "")
-    return Handling(media_type, behaviour, lenient)
+    preferences = request.headers.get("Prefer", "").replace(" ", "").split(",")
+    rigour = next((each for each in ("lenient", "strict") if f"handling={each}" in preferences), "")
+    return Handling(media_type, behaviour, rigour)
 
 
 def json_body(request: HttpRequest) -> Any:
