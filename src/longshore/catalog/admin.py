@@ -139,6 +139,10 @@ class LaneAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(SupplierItem)
 class SupplierItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("supplier", "item", "unit_price", "moq", "multiple", "lead_time_minutes", "active")
+    fields = (
+        "supplier", "item", "unit_price", "moq", "multiple", "lead_time_minutes", "lead_time_sd_minutes", "calendar",
+        "active",
+    )  # fmt: skip
     list_filter = ("active",)
     list_select_related = ("supplier", "item")
     search_fields = ("supplier__code", "supplier__name", "item__code", "item__name", "item__name_zh")
@@ -148,6 +152,7 @@ class SupplierItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Bill)
 class BillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("item", "site", "lead_time_minutes", "moq", "multiple", "active")
+    fields = ("item", "site", "lead_time_minutes", "moq", "multiple", "unit_cost", "active")
     list_filter = ("active", "site")
     list_select_related = ("item", "site")
     search_fields = ("item__code", "item__name", "item__name_zh", "site__code")

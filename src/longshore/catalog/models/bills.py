@@ -7,25 +7,24 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.models.facts import Item, Place
+from longshore.catalog.models.terms import Terms, above_zero
 
 
-class Bill(models.Model):
+class Bill(Terms):
     """An item is made at a site: how long it takes, in which lots. What goes into it are its lines."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="bills", verbose_name=_("item"))
     site = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="bills", verbose_name=_("made at"))
-    lead_time_minutes = models.PositiveIntegerField(_("lead time, minutes"))
     moq = models.PositiveBigIntegerField(_("least lot"), default=1)
     multiple = models.PositiveBigIntegerField(_("lot multiple"), default=1)
     unit_cost = models.PositiveBigIntegerField(_("cost of making one base unit, minor units"), default=0)
-    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("bill of material")
         verbose_name_plural = _("bills of material")
         constraints = [
             models.UniqueConstraint(fields=["item", "site"], name="bill_once"),
-            models.CheckConstraint(condition=Q(moq__gt=0, multiple__gt=0), name="bill_positive"),
+            above_zero("bill_positive", "moq", "multiple"),
         ]
 
     def __str__(self) -> str:
@@ -46,7 +45,7 @@ class BillLine(models.Model):
         verbose_name_plural = _("lines of bills of material")
         constraints = [
             models.UniqueConstraint(fields=["item", "component"], name="bill_line_once"),
-            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="bill_line_positive"),
+            above_zero("bill_line_positive", "numerator", "denominator"),
             models.CheckConstraint(condition=~Q(item=F("component")), name="bill_line_of_another"),
         ]
 
@@ -71,7 +70,7 @@ class Substitute(models.Model):
         verbose_name_plural = _("substitutes")
         constraints = [
             models.UniqueConstraint(fields=["item", "substitute"], name="substitute_once"),
-            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="substitute_positive"),
+            above_zero("substitute_positive", "numerator", "denominator"),
             models.CheckConstraint(condition=~Q(item=F("substitute")), name="substitute_is_another"),
         ]
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from longshore.catalog.models.terms import Terms, above_zero
+
 
 class TemperatureClass(models.TextChoices):
     AMBIENT = "ambient", _("Ambient")
@@ -99,7 +101,7 @@ class ItemUnit(models.Model):
         verbose_name_plural = _("units of items")
         constraints = [
             models.UniqueConstraint(fields=["item", "unit"], name="item_unit_once"),
-            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="item_unit_positive"),
+            above_zero("item_unit_positive", "numerator", "denominator"),
         ]
 
     def __str__(self) -> str:
@@ -257,25 +259,21 @@ class Lane(models.Model):
         return f"{self.origin_id}→{self.destination_id}"
 
 
-class SupplierItem(models.Model):
+class SupplierItem(Terms):
     """What a supplier asks for an item: price, least quantity, multiple, lead time."""
 
     supplier = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="supplies", verbose_name=_("supplier"))
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="suppliers", verbose_name=_("item"))
     unit_price = models.PositiveBigIntegerField(_("price of one base unit, minor units"))
-    moq = models.PositiveBigIntegerField(_("least order quantity"), default=1)
-    multiple = models.PositiveBigIntegerField(_("order multiple"), default=1)
-    lead_time_minutes = models.PositiveIntegerField(_("lead time, minutes"))
     lead_time_sd_minutes = models.PositiveIntegerField(_("spread of lead time, minutes"), default=0)
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("calendar"))
-    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("supplier's item")
         verbose_name_plural = _("suppliers' items")
         constraints = [
             models.UniqueConstraint(fields=["supplier", "item"], name="supplier_item_once"),
-            models.CheckConstraint(condition=Q(moq__gt=0, multiple__gt=0), name="supplier_item_positive"),
+            above_zero("supplier_item_positive", "moq", "multiple"),
         ]
 
     def __str__(self) -> str:

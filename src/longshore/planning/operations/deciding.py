@@ -172,8 +172,8 @@ def _apply_supplier(row: Proposal, change: Change) -> None:
             supplier=supplier,
         )
     qty = change.qty or 0
-    if qty < offer.moq or qty % offer.multiple:
-        least = -(-max(qty, offer.moq) // offer.multiple) * offer.multiple
+    least = offer.orderable(qty)
+    if qty != least:
         raise ImpossibleChange(
             "not-orderable",
             _("The supplier takes at least %(moq)s, in multiples of %(multiple)s.")
