@@ -17,6 +17,7 @@ from longshore.project.demo_agreements import ensure_agreements
 from longshore.project.people import NewPerson, add_person
 from longshore.project.roles import ROLES, Role
 from longshore.project.setting_up import set_up
+from longshore.sourcing.operations import predict_lateness
 
 
 def open_demo(*, seed: int, progress: Callable[[str], None]) -> tuple[NewPerson, ...]:
@@ -28,6 +29,7 @@ def open_demo(*, seed: int, progress: Callable[[str], None]) -> tuple[NewPerson,
     settle(seed=seed, progress=progress)
     logins = ensure_logins()
     ensure_agreements([login.partner for login in logins if login.partner], at=clock.now())
+    predict_lateness(at=clock.now())
     return logins
 
 

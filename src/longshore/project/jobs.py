@@ -33,6 +33,7 @@ JOBS = (
     Job("recheck-promises", "*/5 * * * *", recurring.recheck_promises),
     Job("review-replenishment", "*/15 * * * *", recurring.review_replenishment),
     Job("value-stock", "*/10 * * * *", recurring.value_stock),
+    Job("predict-lateness", "7 * * * *", recurring.predict_lateness),
     Job("send-notices", "* * * * *", recurring.send_notices),
     Job("refresh-plan", "0 18 * * *", recurring.refresh_plan),
     Job("roll-up-telemetry", "* * * * *", recurring.roll_up_telemetry),

@@ -56,6 +56,12 @@ def refresh_plan(at: datetime) -> object:
     return replenish(at=at, cause=by_the_clock), plan_network(at=at, cause=by_the_clock)
 
 
+def predict_lateness(at: datetime) -> object:
+    from longshore.sourcing.operations import predict_lateness as predict
+
+    return predict(at=at)
+
+
 def send_notices(at: datetime) -> object:
     from longshore.ordering.operations import send_notices as send
 

@@ -86,6 +86,13 @@ def late_orders(request: HttpRequest) -> list[dict[str, Any]]:
     return [asdict(row) for row in queries.late_orders(at=now(request))]
 
 
+@router.get("/orders/risks")
+def order_risks(request: HttpRequest, order: int | None = None, supplier: int | None = None) -> list[dict[str, Any]]:
+    """Open lines with the probability of coming late and the days on which one of ten, half, nine of ten are there."""
+    asked_by(request, "view")
+    return [asdict(row) for row in queries.risks(order=order, supplier=supplier)]
+
+
 @router.get("/orders/{number}")
 def one_order(request: HttpRequest, number: str) -> dict[str, Any]:
     """The order with its lines and receipts, by its number."""
@@ -97,6 +104,7 @@ def one_order(request: HttpRequest, number: str) -> dict[str, Any]:
     return {
         **asdict(found),
         "order_lines": [asdict(line) for line in queries.lines_of(found.id)],
+        "risks": [asdict(risk) for risk in queries.risks(order=found.id)],
         "receipts": [asdict(receipt) for receipt in queries.receipts_of(found.id)],
     }
 

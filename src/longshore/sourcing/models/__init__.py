@@ -31,6 +31,7 @@ from longshore.sourcing.models.orders import (
     PurchaseState,
     Receipt,
 )
+from longshore.sourcing.models.risks import LateRisk, RiskBasis
 from longshore.sourcing.models.sensed import DeviceReceipt
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "DeviceReceipt",
     "DispatchNotice",
     "DocumentState",
+    "LateRisk",
     "NumberSeries",
     "OrderApproval",
     "OrderChange",
@@ -57,6 +59,7 @@ __all__ = [
     "QuoteState",
     "Receipt",
     "RequestState",
+    "RiskBasis",
     "SelectionWeights",
     "SupplierChannel",
     "SupplierClaim",

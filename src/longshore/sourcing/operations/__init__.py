@@ -51,6 +51,7 @@ from longshore.sourcing.operations.documents import (
 from longshore.sourcing.operations.measuring import measure_lead_times
 from longshore.sourcing.operations.pallets import PalletReceipt, PalletRefused, receive_pallet
 from longshore.sourcing.operations.placing import OrderedReceipt, approve_order, next_numbers, place_orders
+from longshore.sourcing.operations.predicting import LatenessReceipt, predict_lateness
 from longshore.sourcing.operations.quoting import (
     Asked,
     Offered,
@@ -93,6 +94,7 @@ __all__ = [
     "ContractRefused",
     "DocumentRefused",
     "LateClaim",
+    "LatenessReceipt",
     "LineTerms",
     "NoticeReceipt",
     "NoticeRefused",
@@ -146,6 +148,7 @@ __all__ = [
     "next_numbers",
     "notify_dispatch",
     "place_orders",
+    "predict_lateness",
     "propose_prices",
     "put_contract",
     "raise_claim",

@@ -19,8 +19,9 @@ from longshore.catalog.models import Place
 from longshore.catalog.typed import day_or_none, key_of_form, moment, pk_or_none, whole, whole_or_none
 from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
-from longshore.sourcing.models import ClaimKind, PurchaseState
+from longshore.sourcing.models import ChangeState, ClaimKind, ClaimState, PurchaseState, RiskBasis
 from longshore.sourcing.operations import Arrived
+from longshore.sourcing.pages.risks import shown, worst_by_order
 from longshore.sourcing.queries import OrderFilter, OrderRow
 
 ROWS = 60
@@ -46,9 +47,10 @@ def purchases(request: HttpRequest) -> HttpResponse:
     asked = asked if asked in VIEWS else "open"
     wanted = OrderFilter(states=VIEWS[asked][1], late_at=now_of(request) if asked == "late" else None)
     found = queries.orders(wanted, limit=MOST)
+    at_risk = worst_by_order(queries.risks())
     context = {
         "nav": "purchases",
-        "page": Paginator([(row, _mark(row, now_of(request))) for row in found], ROWS).get_page(
+        "page": Paginator([(row, _mark(row, now_of(request)), at_risk.get(row.id)) for row in found], ROWS).get_page(
             request.GET.get("page")
         ),
         "total": len(found),
@@ -93,6 +95,11 @@ def _purchase(request: HttpRequest, number: str, refusal: Refusal | None = None)
         "changes": queries.changes(order=row.id),
         "claims": queries.claims(order=row.id),
         "claim_kinds": ClaimKind.choices,
+        "change_states": dict(ChangeState.choices),
+        "claim_states": dict(ClaimState.choices),
+        "notices": queries.notices(order=row.id),
+        "risks": shown(queries.risks(order=row.id)) if row.is_open else [],
+        "bases": dict(RiskBasis.choices),
         "refusal": refusal,
         "rejected": getattr(refusal, "rejected", ()),
     }

@@ -17,8 +17,9 @@ from longshore.catalog.models import Partner
 from longshore.catalog.typed import day_or_none, money_or_none, pk_or_none
 from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
-from longshore.sourcing.models import ApprovalState, ClaimKind, ClaimState, DocumentState
+from longshore.sourcing.models import ApprovalState, ClaimKind, ClaimState, DocumentState, PurchaseState
 from longshore.sourcing.operations import ClaimAnswer
+from longshore.sourcing.pages.risks import worst_by_order
 
 GOOD_BP = 9_500
 FAIR_BP = 8_500
@@ -59,12 +60,15 @@ def _supplier(request: HttpRequest, number: int, refusal: Refusal | None = None)
     if found is None:
         raise Http404(number)
     cards = queries.scorecards(at=now_of(request), supplier=number)
+    found_orders = queries.orders(queries.OrderFilter(supplier=number), limit=30)
+    at_risk = worst_by_order(queries.risks(supplier=number))
     context: dict[str, Any] = {
         "nav": "suppliers",
         "supplier": found,
         "card": cards[0] if cards else None,
         "mark": mark_of(cards[0].otif_bp) if cards else "idle",
-        "orders": queries.orders(queries.OrderFilter(supplier=number), limit=30),
+        "orders": [(row, at_risk.get(row.id)) for row in found_orders],
+        "states": dict(PurchaseState.choices),
         "contracts": _contracts(number),
         "today": now_of(request).date(),
         "claims": queries.claims(supplier=number),

@@ -31,6 +31,7 @@ from longshore.sourcing.queries.orders import (
     receipts_of,
     waiting_for_put_away,
 )
+from longshore.sourcing.queries.risks import RiskRow, risks
 from longshore.sourcing.queries.scorecards import Scorecard, scorecards
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "OrderRow",
     "QuoteRow",
     "ReceiptRow",
+    "RiskRow",
     "Scorecard",
     "approvals",
     "changes",
@@ -63,6 +65,7 @@ __all__ = [
     "quotes",
     "receipts_by_id",
     "receipts_of",
+    "risks",
     "scorecards",
     "waiting_for_put_away",
 ]
