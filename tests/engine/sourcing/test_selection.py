@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bench.sourcing import small_case
 from longshore.engine.invalid import InvalidProblem
 from longshore.engine.sourcing.check import best_score, violations
-from longshore.engine.sourcing.problem import NoPlan, Offers, SourcingProblem
+from longshore.engine.sourcing.problem import NoPlan, Offers, SourcingProblem, Unfinished
 from longshore.engine.sourcing.solve import solve
 
 
@@ -103,3 +103,10 @@ def test_an_offer_without_a_price_is_refused() -> None:
     offers = _two().offers
     with pytest.raises(InvalidProblem, match="without a price"):
         replace(offers, break_from=_whole(10, 1, 60))
+
+
+def test_time_that_was_too_short_is_no_proof() -> None:
+    """Without a second to think, nothing is called the best, and nothing impossible."""
+    assert solve(_two()).proven
+    with pytest.raises(Unfinished):
+        solve(_two(), time_limit_s=0.0)

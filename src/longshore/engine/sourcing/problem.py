@@ -124,12 +124,22 @@ class Flip:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """`best`, the best plan with other suppliers (None: there is none), the flip, and what binds: codes with the row
-    of the offer or supplier they are about."""
+    of the offer or supplier they are about. `proven`: no plan is better; else time was up before that was known."""
 
     best: Plan
     runner_up: Plan | None
     flip: Flip
     binding: tuple[tuple[str, int], ...]
+    proven: bool = True
+
+
+class Unfinished(RuntimeError):
+    """Time was up before any plan was found, or that there is none."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"No plan was found within {seconds:g} s, and none was ruled out. Give more time or fewer offers."
+        )
 
 
 class NoPlan(ValueError):

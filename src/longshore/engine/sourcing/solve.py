@@ -12,13 +12,14 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from longshore.engine.sourcing.explaining import binding, flip
-from longshore.engine.sourcing.problem import WHOLE_BP, Award, NoPlan, Plan, Selection, SourcingProblem
+from longshore.engine.sourcing.problem import WHOLE_BP, Award, NoPlan, Plan, Selection, SourcingProblem, Unfinished
 
 TIME_LIMIT_S: Final = 20.0
+TIME_WAS_UP: Final = 1  # as scipy's milp says it
 
 
 def solve(problem: SourcingProblem, *, time_limit_s: float = TIME_LIMIT_S) -> Selection:
-    """Choose suppliers and quantities, or raise NoPlan.
+    """Choose suppliers and quantities, or raise NoPlan, or Unfinished where the time was too short to tell.
 
     min sum_k weight_k x money_k subject to demand, minimum, multiple, all-units price breaks, shares, capacity and the
     number of suppliers of an item; fixed cost once a supplier. The runner-up is the best plan with another set of
@@ -29,7 +30,7 @@ def solve(problem: SourcingProblem, *, time_limit_s: float = TIME_LIMIT_S) -> Se
     if best is None:
         raise NoPlan(_why(problem))
     runner_up = model.best((tuple(a.offer for a in best.awards),), time_limit_s)
-    return Selection(best, runner_up, flip(problem, best, runner_up), binding(problem, best))
+    return Selection(best, runner_up, flip(problem, best, runner_up), binding(problem, best), model.proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class _Model:
         self.bands = _bands(problem)
         self.suppliers = len(problem.fixed_milli)
         self.size = 2 * len(self.bands) + self.suppliers
+        self.proven = True
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self._link()
         self._meet_demand()
@@ -102,6 +104,9 @@ class _Model:
             integrality=np.ones(self.size),
             options={"mip_rel_gap": 0.0, "time_limit": time_limit_s},
         )
+        self.proven = self.proven and found.status != TIME_WAS_UP
+        if found.x is None and found.status == TIME_WAS_UP:
+            raise Unfinished(time_limit_s)
         return None if found.x is None else self._plan(found.x)
 
     def _unlike(self, offers: tuple[int, ...]) -> tuple[dict[int, float], float, float]:
