@@ -15,7 +15,7 @@ import numpy as np
 
 from bench import _forecast_sets as sets
 from bench import _forecast_yardsticks as yardsticks
-from longshore.engine.forecasting.conformal import Rolled, coverage
+from longshore.engine.forecasting.conformal import coverage, rolled
 from longshore.engine.forecasting.costing import Cover, stock_at_fill
 from longshore.engine.forecasting.features import prepare, recent_steps
 from longshore.engine.forecasting.panel import solve_panel
@@ -165,9 +165,10 @@ def _tail(history: Reals) -> tuple[Reals, float]:
 def _covered(problem: PanelProblem, made: PanelForecast, actual: Reals) -> _Covered:
     """Judged from the third origin on, then on the last window."""
     back, periods = made.backtest, problem.history.shape[1]
-    units = recent_steps(prepare(problem), np.append(back.origins, periods))
+    begun = prepare(problem)
+    units = recent_steps(begun, np.append(back.origins, periods))
     first = min(3, len(back.origins) - 1)
-    past = coverage(Rolled(back.weighed, back.actual), units, LEVELS, first)
+    past = coverage(rolled(back.weighed, back.actual, back.origins, begun.first), units, LEVELS, first)
     last = (actual[:, :, None] <= made.quantiles).mean(axis=(0, 1))
     windows = len(back.origins) - first
     return _Covered((past * windows + last) / (windows + 1), last)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from longshore.engine.forecasting.check import check_panel
-from longshore.engine.forecasting.features import build, closed_periods, prepare
-from longshore.engine.forecasting.panel import cut, lesson, solve_panel
+from longshore.engine.forecasting.features import closed_periods, prepare
+from longshore.engine.forecasting.learning import ByOrigin, ByPeriod, View, cut, lesson
+from longshore.engine.forecasting.panel import solve_panel
 from longshore.engine.forecasting.problem import Cancelled, PanelOptions, PanelProblem, Regressors
 from longshore.engine.invalid import InvalidProblem
 from longshore.engine.simulating.streams import Streams
@@ -71,17 +72,37 @@ def test_every_learner_beats_the_naive_forecast_and_explains_itself(name: str) -
     assert made.contributions.sum(axis=2) == pytest.approx(made.mean, rel=1e-4, abs=1e-3)
 
 
-def test_what_the_past_says_is_not_read_from_the_future() -> None:
-    """Rows built at an origin are the same whether or not later periods exist."""
+@pytest.mark.parametrize("view", [ByOrigin(False), ByOrigin(True), ByPeriod(4)])
+def test_what_the_past_says_is_not_read_from_the_future(view: View) -> None:
+    """Rows asked for at an origin are the same whether or not later periods exist; none of the past is of later."""
     problem, _actual = shops(3)
     origin = np.array([150], dtype=np.int64)
-    whole, short = prepare(problem), prepare(cut(problem, 150))
-    late = build(problem, replace(whole, memory=short.memory), origin)
-    early = build(cut(problem, 150), short, origin)
-    assert np.array_equal(late.values, early.values, equal_nan=True)
-    assert (late.level == early.level).all()
-    rows = lesson(cut(problem, 150), short, QUICK)
-    assert rows.table.target.max() < 150
+    whole, then = prepare(problem), cut(problem, 150)
+    short = prepare(then)
+    for block in view.blocks(problem):
+        late = view.table(problem, replace(whole, memory=short.memory, usual=short.usual), origin, block)
+        early = view.table(then, short, origin, block)
+        assert np.array_equal(late.values, early.values, equal_nan=True)
+        assert (late.level == early.level).all() and (late.scale == early.scale).all()
+        assert late.target.tolist() == [150 + lead for _row in range(3) for lead in range(*block)]
+        taught = lesson(then, short, view.lessons(then, short, 4_000, block), "squared")
+        assert taught.table.target.max() == 149
+
+
+def test_a_row_by_period_holds_what_was_sold_a_lead_before() -> None:
+    """In period 100 with 7 periods' lead: period 93, a week before that, and the mean of the week that ended in 93, in
+    units of the four weeks' mean; every lead has one block."""
+    problem, _actual = shops(2)
+    table = ByPeriod(4).table(problem, prepare(problem), np.array([98], dtype=np.int64), (0, 7))
+    row = dict(zip(table.names, table.values[2].tolist(), strict=True))
+    sold = problem.history[0]
+    unit = sold[66:94].mean()
+    assert int(table.target[2]) == 100 and float(table.scale[2]) == pytest.approx(unit)
+    assert row["1 before"] == pytest.approx(sold[93] / unit) and row["same place, 2 before"] == pytest.approx(
+        sold[86] / unit
+    )
+    assert row["mean of 1 seasons"] == pytest.approx(sold[87:94].mean() / unit)
+    assert ByPeriod(4).blocks(replace(problem, horizon=5, regressors=None)) == [(0, 2), (2, 3), (3, 4), (4, 5)]
 
 
 def test_a_closed_day_is_no_demand_and_comes_again() -> None:

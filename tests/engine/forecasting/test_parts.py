@@ -69,7 +69,7 @@ def test_bands_hold_what_they_say_whatever_the_shape() -> None:
     made = np.full((60, 14, 10), 100.0)
     found = coverage(Rolled(made, made + misses), units, levels, 6)
     assert found == pytest.approx(levels, abs=0.02)
-    bands = quantiles(made[:, 0], calibrate(misses, units, levels))
+    bands = quantiles(made[:, 0], calibrate(Rolled(made, made + misses), units, levels))
     assert (np.diff(bands, axis=2) >= 0).all()
 
 

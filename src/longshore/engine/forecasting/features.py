@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longshore.engine.forecasting.measuring import first_demand
-from longshore.engine.forecasting.problem import Integers, PanelProblem, Reals
+from longshore.engine.forecasting.problem import Integers, PanelProblem, Reals, Truths
 
 Singles = NDArray[np.float32]
-Truths = NDArray[np.bool_]
 CYCLES = 8
 """Last periods at the same place of the season that are looked at."""
 CLOSED = 0.02
@@ -152,7 +151,7 @@ def build(problem: PanelProblem, past: Past, origins: Integers, *, fixed: bool =
     )
 
 
-def _take(past: Past, places: Integers) -> Reals:
+def take(past: Past, places: Integers) -> Reals:
     """Values (n, *places.shape); NaN where the place is outside the history."""
     inside = (places >= 0) & (places < past.filled.shape[1])
     return np.where(inside, past.filled[:, np.where(inside, places, 0)], np.nan)
@@ -164,7 +163,7 @@ def _seasonal(problem: PanelProblem, past: Past, origins: Integers, targets: Int
         return []
     back = season * (1 + (targets - origins[:, None]) // season)
     cycles = CYCLES if season <= 13 else 3
-    seen = [_take(past, targets - back - k * season) for k in range(cycles)]
+    seen = [take(past, targets - back - k * season) for k in range(cycles)]
     stack = np.stack(seen)
     counts = np.isfinite(stack).cumsum(axis=0)
     means = np.nancumsum(stack, axis=0) / np.where(counts > 0, counts, 1)
@@ -176,7 +175,7 @@ def _seasonal(problem: PanelProblem, past: Past, origins: Integers, targets: Int
 
 
 def _recent(problem: PanelProblem, past: Past, origins: Integers) -> list[tuple[str, Reals]]:
-    last = [(f"{k} before", _take(past, origins - k)) for k in range(1, 1 + min(max(problem.season_length, 6), 8))]
+    last = [(f"{k} before", take(past, origins - k)) for k in range(1, 1 + min(max(problem.season_length, 6), 8))]
     unit = problem.season_length if problem.season_length <= 13 else 1
     windows = (1, 2, 4, 8, 13, 26) if unit > 1 else (2, 4, 8, 13, 26, 52, 104)
     return last + [(f"mean of last {k * unit}", mean_before(past, origins, k * unit)) for k in windows]

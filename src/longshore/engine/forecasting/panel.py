@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from longshore.engine.forecasting import combining, conformal, learners
+from longshore.engine.forecasting import combining, conformal
 from longshore.engine.forecasting.effects import calendar_forecast
-from longshore.engine.forecasting.features import Past, Table, Truths, build, prepare, recent_steps, usual_step
+from longshore.engine.forecasting.features import Past, prepare, recent_steps, usual_step
+from longshore.engine.forecasting.learners import LEARNERS
+from longshore.engine.forecasting.learning import Learning, cut
 from longshore.engine.forecasting.problem import (
     Backtest,
     Integers,
@@ -18,14 +20,11 @@ from longshore.engine.forecasting.problem import (
     PanelProblem,
     Progress,
     Reals,
+    Truths,
 )
 from longshore.engine.forecasting.tail import tail_forecast, theta_grid
 from longshore.engine.invalid import require
 
-YEARS = 5.0
-"""How far back learnt models look at most."""
-VIEWS = {"lightgbm": (False, True), "linear": (False,), "support-vector": (False,), "neural": (False,)}
-"""Whether a learner's rows are relative to the level at their origin, or shares of the usual one, or both in turn."""
 NAIVE = ("naive", "seasonal-naive")
 """What every forecast is measured against, asked for or not."""
 
@@ -47,7 +46,8 @@ def solve_panel(
     require(enough, "history", None, "is shorter than a season and three horizons", "Use solve for short histories")
     origins = _origins(problem, asked)
     names = (*asked.methods, *(name for name in NAIVE if name not in asked.methods))
-    work = _Work(problem, asked, origins, _Steps(progress, _steps(names, asked, len(origins))))
+    total = _steps(names, Learning(problem, asked, origins, lambda: None))
+    work = _Work(problem, asked, origins, _Steps(progress, total))
     made, future = work.all_methods(names)
     return _weigh(work, _Told(names, made, future), asked)
 
@@ -73,9 +73,10 @@ class _Steps:
             self._progress(min(self._done, self._total), self._total)
 
 
-def _steps(names: tuple[str, ...], options: PanelOptions, origins: int) -> int:
-    each = {"lightgbm": 4 * options.rounds * options.bags, "linear": 4, "support-vector": 4, "neural": 4}
-    return sum(each.get(name, origins + 1) for name in names)
+def _steps(names: tuple[str, ...], learning: Learning) -> int:
+    each = learning.options.rounds * learning.options.bags
+    learnt = {name: learning.fits(name) * (each if name == "lightgbm" else 2) for name in names if name in LEARNERS}
+    return sum(learnt.get(name, len(learning.origins) + 1) for name in names)
 
 
 def _origins(problem: PanelProblem, options: PanelOptions) -> Integers:
@@ -86,15 +87,6 @@ def _origins(problem: PanelProblem, options: PanelOptions) -> Integers:
     return np.asarray(found[found >= problem.season_length + horizon][::-1], dtype=np.int64)
 
 
-def cut(problem: PanelProblem, origin: int) -> PanelProblem:
-    """The problem as it was when only periods before `origin` were known."""
-    known = problem.regressors
-    end = origin + problem.horizon
-    if known is not None:
-        known = replace(known, codes=known.codes[:end], events=known.events[:end], own=known.own[:, :end])
-    return replace(problem, history=np.ascontiguousarray(problem.history[:, :origin]), regressors=known)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Work:
     problem: PanelProblem
@@ -102,11 +94,15 @@ class _Work:
     origins: Integers
     step: _Steps
 
+    @property
+    def learning(self) -> Learning:
+        return Learning(self.problem, self.options, self.origins, self.step)
+
     def all_methods(self, names: tuple[str, ...]) -> tuple[Reals, Reals]:
         """What each method said at the origins (m, n, k, h) and says now (m, n, h)."""
         made, future = [], []
         for name in names:
-            told = self._learnt(name) if name in learners.LEARNERS else self._local(name)
+            told = self.learning.told(name) if name in LEARNERS else self._local(name)
             made.append(told[:, :-1])
             future.append(told[:, -1])
         shut = np.stack([self._shut(int(o)) for o in (*self.origins, self.problem.history.shape[1])])
@@ -121,28 +117,6 @@ class _Work:
             self.step()
         return np.stack(told, axis=1)
 
-    def _learnt(self, name: str) -> Reals:
-        """(n, k + 1, h) by a learnt model: one fit before the first origin, one on everything; trees see every row
-        twice, relative to the level then and to the usual one, and say the mean of both."""
-        views = VIEWS[name] if prepare(self.problem).memory > 1 else (False,)
-        return np.asarray(np.mean([self._seen(name, fixed) for fixed in views], axis=0))
-
-    def _seen(self, name: str, fixed: bool) -> Reals:
-        rows, end = self.problem.history.shape
-        first = int(self.origins[0])
-        then = cut(self.problem, first)
-        before, past = prepare(then), prepare(self.problem)
-        early = self._fit(name, then, before, fixed)
-        seen = replace(past, memory=before.memory, usual=before.usual)
-        told = [_apply(early, build(self.problem, seen, self.origins, fixed=fixed), (rows, len(self.origins)))]
-        final = self._fit(name, self.problem, past, fixed)
-        now = build(self.problem, past, np.array([end], dtype=np.int64), fixed=fixed)
-        told.append(_apply(final, now, (rows, 1)))
-        return np.concatenate(told, axis=1)
-
-    def _fit(self, name: str, problem: PanelProblem, past: Past, fixed: bool) -> learners.Fitted:
-        return learners.fit(name, lesson(problem, past, self.options, fixed=fixed), self.options, self.step)
-
     def _shut(self, origin: int) -> Truths:
         """Leads (h,) on which an event falls that has always closed the shop before."""
         found = np.zeros(self.problem.horizon, dtype=bool)
@@ -155,61 +129,6 @@ class _Work:
             always = [code for code in codes if closed[events[:origin] == code].mean() > 0.5]
             found |= np.isin(events[origin : origin + self.problem.horizon], always)
         return found
-
-    def explained(self, name: str) -> tuple[tuple[str, ...], Reals]:
-        """Drivers and what each adds (n, h, drivers) to a learnt method's forecast, in units of demand."""
-        past, shape = prepare(self.problem), (len(self.problem.history), self.problem.horizon)
-        views = VIEWS[name] if past.memory > 1 else (False,)
-        added: dict[str, Reals] = {}
-        for fixed in views:
-            fitted = self._fit(name, self.problem, past, fixed)
-            table = build(self.problem, past, np.array([self.problem.history.shape[1]], dtype=np.int64), fixed=fixed)
-            shares = fitted.contribute(table.values) * table.scale[:, None]
-            shares[:, -1] += np.nan_to_num(table.level)
-            for place, driver in enumerate((*table.names, "usual level")):
-                mine = shares[:, place].reshape(shape) / len(views)
-                added[driver] = added.get(driver, np.zeros(shape)) + mine
-        last = added.pop("usual level")
-        return (*added, "usual level"), np.stack([*added.values(), last], axis=2)
-
-
-def lesson(problem: PanelProblem, past: Past, options: PanelOptions, *, fixed: bool = False) -> learners.Lesson:
-    """Rows of the past to learn from: as many origins as `most_rows` allow, spread over the last five years, their
-    distance sharing no divisor with the season so that every place in it is seen from every lead."""
-    rows, periods = problem.history.shape
-    year = problem.year or max(problem.season_length, 52.0)
-    reach = min(periods - problem.season_length - 1, round(YEARS * year))
-    wanted = max(options.most_rows // (rows * problem.horizon), 2)
-    stride = max(reach // wanted, 1)
-    while problem.season_length > 1 and np.gcd(stride, problem.season_length) > 1:
-        stride += 1
-    origins = np.arange(periods - 1, max(periods - 1 - reach, 1), -stride)[::-1].astype(np.int64)
-    table = build(problem, past, origins, fixed=fixed)
-    known = (table.target < periods) & np.isfinite(table.level) & (table.level + table.scale > 0)
-    known &= ~past.closed[np.minimum(table.target, periods - 1)]
-    table = _only(table, known)
-    actual = problem.history[table.series, table.target]
-    step = usual_step(problem.history, past.first, options.measure)[table.series]
-    weight = table.scale / step
-    weight = np.clip(weight / np.median(weight), 0.05, 20.0)
-    target = (actual - table.level) / table.scale
-    return learners.Lesson(table, target, weight**2 if options.measure == "squared" else weight, options.measure)
-
-
-def _only(table: Table, kept: Truths) -> Table:
-    return replace(
-        table,
-        values=table.values[kept],
-        level=table.level[kept],
-        scale=table.scale[kept],
-        series=table.series[kept],
-        target=table.target[kept],
-    )
-
-
-def _apply(fitted: learners.Fitted, table: Table, shape: tuple[int, int]) -> Reals:
-    told = np.nan_to_num(table.level + table.scale * fitted.predict(table.values))
-    return np.asarray(np.maximum(told, 0.0).reshape(*shape, -1))
 
 
 def _last(problem: PanelProblem, past: Past, options: PanelOptions) -> Reals:
@@ -261,7 +180,7 @@ def _weigh(work: _Work, told: _Told, options: PanelOptions) -> PanelForecast:
     weighed = np.einsum("knm,mnkh->nkh", apart, told.made[:asked])
     mean = np.einsum("nm,mnh->nh", weights, told.future[:asked])
     units = recent_steps(past, np.append(origins, periods))
-    bands = conformal.calibrate(actual - weighed, units, problem.levels)
+    bands = conformal.calibrate(conformal.rolled(weighed, actual, origins, past.first), units, problem.levels)
     error = _size(weighed - actual, scale, options.measure)
     plain = [_size(told.made[told.names.index(name)] - actual, scale, options.measure) for name in NAIVE]
     naive = np.minimum(*plain)
@@ -287,11 +206,11 @@ def _weigh(work: _Work, told: _Told, options: PanelOptions) -> PanelForecast:
 
 def _drivers(work: _Work, options: PanelOptions, weights: Reals) -> tuple[tuple[str, ...], Reals]:
     """Of the learnt method that counts most."""
-    learnt = [place for place, name in enumerate(options.methods) if name in learners.LEARNERS]
+    learnt = [place for place, name in enumerate(options.methods) if name in LEARNERS]
     if not (options.explain and learnt):
         return (), np.zeros((len(weights), work.problem.horizon, 0))
     heaviest = max(learnt, key=lambda place: float(weights[:, place].mean()))
-    return work.explained(options.methods[heaviest])
+    return work.learning.explained(options.methods[heaviest])
 
 
 def _size(misses: Reals, scale: Reals, measure: str) -> Reals:

@@ -12,6 +12,7 @@ from longshore.engine.invalid import require, require_integers, require_reals
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +145,8 @@ MEASURES = ("squared", "absolute")
 class PanelOptions:
     """`methods`: candidates, of METHODS. `origins`: forecasts made in the past to choose and to calibrate by, `stride`
     periods apart (0: the horizon). `measure`: what a good forecast has little of, squared or absolute error over each
-    series' usual step. `rounds` of boosting, by `bags` differently seeded models. `explain`: with contributions."""
+    series' usual step. `rounds` of boosting, by `bags` differently seeded models. `refits`: how often learnt methods are
+    fitted on the way through the origins, once more for now. `explain`: with contributions."""
 
     methods: tuple[str, ...] = ("seasonal-naive", "smoothing", "theta", "calendar", "lightgbm")
     origins: int = 6
@@ -152,6 +154,7 @@ class PanelOptions:
     measure: str = "squared"
     rounds: int = 200
     bags: int = 1
+    refits: int = 1
     most_rows: int = 160_000
     seed: int = 1
     threads: int = 2
@@ -163,7 +166,7 @@ class PanelOptions:
             require(name in METHODS, "methods", row, f"{name} is unknown", f"Use one of {', '.join(METHODS)}")
         require(len(set(self.methods)) == len(self.methods), "methods", None, "repeat themselves", "Name each once")
         require(self.measure in MEASURES, "measure", None, "is unknown", f"Use one of {', '.join(MEASURES)}")
-        least = min(self.origins, self.rounds, self.bags, self.most_rows, self.threads)
+        least = min(self.origins, self.rounds, self.bags, self.refits, self.most_rows, self.threads)
         require(least >= 1 and self.stride >= 0, "origins", None, "or another number is below 1", "Use at least 1")
 
 
