@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from longshore.engine.replenishing.network.problem import (
     Limits,
     NetworkProblem,
     Nodes,
+    Outside,
     Parts,
     Supply,
 )
@@ -93,6 +94,7 @@ def build(facts: NetworkFacts, terms: NetworkTerms) -> Built:
         limits=calendars.limits(facts, terms),
         breaks=_breaks(facts, arcs),
         former=_former(facts, keys, arcs),
+        outside=_outside(facts, keys) if len(facts.drawn["item"]) or len(facts.levels["item"]) else None,
     )
     assert count == len(problem.nodes.item)
     return Built(problem, nodes, facts.today, unplanned)
@@ -357,10 +359,24 @@ def _former(facts: NetworkFacts, keys: Keys, arcs: Arcs) -> Former:
     return Former(arc[order].astype(np.int64), told["day"][rows][order], told["qty"][rows][order])
 
 
-def day_of(today: date, offset: int) -> date:
-    return today + timedelta(days=offset)
+def _outside(facts: NetworkFacts, keys: Keys) -> Outside:
+    """What orders of items that are not planned now take, and the levels that those planned now had among all."""
+    drawn, level = np.zeros_like(facts.demand), np.zeros(len(facts.demand), dtype=np.int64)
+    node, day = keys.of(facts.drawn["item"], facts.drawn["site"]), facts.drawn["day"]
+    inside = (node >= 0) & (day >= 0) & (day < facts.days)
+    drawn[node[inside], day[inside]] = facts.drawn["qty"][inside]
+    known = keys.of(facts.levels["item"], facts.levels["site"])
+    level[known[known >= 0]] = facts.levels["level"][known >= 0]
+    return Outside(drawn, level)
 
 
-def names_of(bits: int, names: Iterable[str]) -> list[str]:
-    """The names of the bits that are set."""
-    return [name for n, name in enumerate(names) if bits >> n & 1]
+def differing(count: int, new: tuple[Integers, Integers], old: tuple[Integers, Integers]) -> NDArray[np.bool_]:
+    """Of `count` nodes those (a mask) whose rows (node of each, -1: none of these; and the rows), in the order they come,
+    are not the same."""
+    was = old[0] >= 0
+    node, rows_of = old[0][was], old[1][was]
+    same = np.bincount(new[0], minlength=count) == np.bincount(node, minlength=count)
+    found = ~same
+    ours, theirs = same[new[0]], same[node]
+    found[new[0][ours][(new[1][ours] != rows_of[theirs]).any(axis=1)]] = True
+    return found

@@ -21,7 +21,7 @@ from longshore.planning.models import (
     StockPolicy,
     SupplyLimit,
 )
-from longshore.planning.network_rules import NetworkTerms, build
+from longshore.planning.network_rules import NetworkTerms, build, differing
 from longshore.planning.operations import replenish
 from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
 from longshore.planning.queries.network_facts import facts_of
@@ -183,3 +183,51 @@ def _promised(world: World, label: str, qty: int) -> None:
     form = NewOrder(name(label), label, world.shop, days(6), lines=(NewLine(1, world.tea, qty),), received_at=MONDAY)
     take_orders([form], at=MONDAY, cause=WHO)
     drain_outbox(at=MONDAY)
+
+
+def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all(world: World) -> None:
+    """Milk goes into two gifts and comes, with tea, from a supplier of few: after a loss of milk the gifts' orders are
+    counted as they stand, and every order is the one that a new plan of everything makes."""
+    piece = UnitOfMeasure.objects.get(code="EA")
+    gifts = [
+        Item.objects.create(code=f"GIFT-{n}", name=f"Gift {n}", base_unit=piece, unit_cost=2000).pk for n in (1, 2)
+    ]
+    for n, gift in enumerate(gifts):
+        Bill.objects.create(item_id=gift, site_id=world.centre, lead_time_minutes=(1 + n) * 1440, moq=5)
+        BillLine.objects.create(item_id=gift, component_id=world.milk, numerator=3, denominator=2, scrap_bp=700)
+        world.expect(gift, 2 + n)
+    BillLine.objects.create(item_id=gifts[0], component_id=gifts[1], numerator=1)
+    for item in (*gifts, world.tea, world.milk):
+        world.policy(item)
+        _by_network((item, world.centre))
+    world.expect(world.tea, 4)
+    world.stock(world.milk, 200)
+    SupplyLimit.objects.create(supplier_id=world.grower, period_days=7, most_units=40)
+    LoadRule.objects.create(origin_id=world.grower_place, site_id=world.centre, capacity_g=10_000)
+    terms = NetworkTerms(days=60, release_days=10, keep_days=0)
+    plan_network(at=MONDAY, cause=WHO, terms=terms)
+    before = _stored()
+    world.lose(world.milk, 150)
+    receipt = plan_network(at=days(0.1), cause=WHO, terms=terms, items=[world.milk])
+    assert receipt.nodes == 2  # milk, and tea that shares the limit
+    assert (some := _stored()) != before
+    proposals = list(Proposal.objects.filter(state="proposed").order_by("item").values_list("item", "qty", "kind"))
+    plan_network(at=days(0.1), cause=WHO, terms=terms)
+    assert _stored() == some
+    assert proposals == list(
+        Proposal.objects.filter(state="proposed").order_by("item").values_list("item", "qty", "kind")
+    )
+
+
+def _stored() -> list[tuple[object, ...]]:
+    """The orders as they stand, without their ids."""
+    return sorted(tuple(row[1:]) for row in PlannedOrder.objects.values_list())
+
+
+def test_a_row_that_differs_anywhere_among_its_node_s_rows_is_seen() -> None:
+    """Of two orders of a node the first is another, the last the same; a node with one row fewer; and two that are equal."""
+    node = np.array([0, 0, 1, 2, 2, 3])
+    new = np.array([[7, 1], [8, 1], [5, 5], [4, 4], [4, 5], [9, 9]])
+    old_node = np.array([-1, 0, 0, 1, 2, 3])
+    old = np.array([[1, 1], [6, 1], [8, 1], [5, 5], [4, 4], [9, 9]])
+    assert differing(4, (node, new), (old_node, old)).tolist() == [True, False, True, False]

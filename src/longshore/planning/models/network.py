@@ -124,6 +124,26 @@ class Shortage(models.Model):
         verbose_name_plural = _("shortages")
 
 
+class PlannedLevel(models.Model):
+    """How far down an item-site that shares a limit or a load is planned among all; a plan of some items keeps to it.
+
+    Written by the plan of everything, like its orders.
+    """
+
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name=_("item")
+    )
+    site = models.ForeignKey(
+        Place, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name=_("site")
+    )
+    level = models.SmallIntegerField(_("level"))
+
+    class Meta:
+        verbose_name = _("level in the plan")
+        verbose_name_plural = _("levels in the plan")
+        constraints = [models.UniqueConstraint(fields=["item", "site"], name="planned_level_once")]
+
+
 class NetworkRun(models.Model):
     """A plan of the whole network: when, for which days, how much it made."""
 

@@ -44,14 +44,24 @@ class NetworkFacts:
     calendars: Columns
     holidays: Columns
     former: Columns
+    drawn: Columns
+    levels: Columns
 
 
-def facts_of(*, today: date, days: int, items: Sequence[int] | None = None, keep: bool = True) -> NetworkFacts:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Item-sites to plan; `standing`: the plan of all others stands, and what their orders take is counted."""
+
+    item: tuple[int, ...]
+    site: tuple[int, ...]
+    standing: bool = False
+
+
+def facts_of(*, today: date, days: int, scope: Scope | None = None, keep: bool = True) -> NetworkFacts:
     """Everything the planner needs of these items (None: all that are planned by network)."""
-    asked = {"items": None if items is None else list(items), "today": today, "days": days,
-             "enough": rules.ENOUGH_RECEIPTS}  # fmt: skip
+    standing = scope is not None and scope.standing
+    asked = {"today": today, "days": days, "enough": rules.ENOUGH_RECEIPTS, **_only(scope)}
     nodes = table(sql.NODES, asked)
-    nothing: Columns = {name: np.zeros(0, dtype=np.int64) for name in sql.FORMER.columns.split()}
     return NetworkFacts(
         today=today,
         days=days,
@@ -69,8 +79,14 @@ def facts_of(*, today: date, days: int, items: Sequence[int] | None = None, keep
         loads=table(sql.LOADS, asked),
         calendars=table(sql.CALENDARS, asked),
         holidays=table(sql.HOLIDAYS, asked),
-        former=table(sql.FORMER, asked) if keep else nothing,
+        former=table(sql.FORMER, asked) if keep else nothing(sql.FORMER),
+        drawn=table(sql.DRAWN, asked) if standing else nothing(sql.DRAWN),
+        levels=table(sql.LEVELS, asked) if standing else nothing(sql.LEVELS),
     )
+
+
+def nothing(question: sql.Question) -> Columns:
+    return {name: np.zeros(0, dtype=np.int64) for name in question.columns.split()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,9 +98,42 @@ class StockFacts:
     days: int
 
 
-def related_items(items: Sequence[int]) -> list[int]:
-    """These items and all whose plans depend on theirs, directly or not."""
-    return [int(item) for (item,) in rows(sql.RELATED, {"items": list(items)})]
+def scope_of(items: Sequence[int], *, today: date, days: int) -> Scope:
+    """Where these items are, and all item-sites whose plans depend on theirs, directly or not. Where a plan of everything
+    from this day on stands, those that draw on them stay as they are; else they are planned along."""
+    standing = rows(sql.LAST_RUN, {}) == [(today, days)]
+    question = sql.RELATED.replace("{above}", "" if standing else sql.ABOVE)
+    found = rows(question, {"items": list(items)})
+    return Scope(tuple(item for item, _site in found), tuple(site for _item, site in found), standing)
+
+
+def everywhere(items: Sequence[int]) -> Scope:
+    """Where these items are planned by network."""
+    found = rows(sql.EVERYWHERE, {"items": list(items)})
+    return Scope(tuple(item for item, _site in found), tuple(site for _item, site in found))
+
+
+def _only(scope: Scope | None) -> dict[str, Any]:
+    """What limits the questions to a scope."""
+    if scope is None:
+        return {"items": None}
+    return {"items": sorted(set(scope.item)), "pair_items": list(scope.item), "pair_sites": list(scope.site)}
+
+
+def table_of(question: sql.Question, scope: Scope) -> Columns:
+    """A question about some item-sites."""
+    return table(question, _only(scope))
+
+
+def stock_of(scope: Scope, *, today: date, days: int) -> StockFacts:
+    """Stock and supply to come of some item-sites."""
+    asked = {"today": today, "days": days, **_only(scope)}
+    return StockFacts(table(sql.STOCK, asked), table(sql.COMING, asked), days)
+
+
+def wanted_of(scope: Scope, nodes: Columns, *, today: date, days: int) -> Integers:
+    """What is wanted of some nodes, a row each."""
+    return demand_of(nodes, {"today": today, "days": days, **_only(scope)})
 
 
 def demand_of(nodes: Columns, asked: dict[str, Any]) -> Integers:
@@ -125,9 +174,13 @@ def table(question: sql.Question, asked: dict[str, Any]) -> Columns:
 
 
 def _scoped(question: str, asked: dict[str, Any]) -> str:
-    """The question for the items asked for: without them the condition is left out, so that no plan has to guess."""
-    condition = "TRUE" if asked["items"] is None else r"\1 = ANY(%(items)s::bigint[])"
-    return re.sub(r"\{items:([\w.]+)\}", condition, question)
+    """The question for what is asked for: without a scope the condition is left out, so that no plan has to guess."""
+    one, both = "TRUE", "TRUE"
+    if asked["items"] is not None:
+        one = r"\1 = ANY(%(items)s::bigint[])"
+        pairs = "SELECT * FROM unnest(%(pair_items)s::bigint[], %(pair_sites)s::bigint[])"
+        both = rf"(\1 = ANY(%(items)s::bigint[]) AND (\1, \2) IN ({pairs}))"
+    return re.sub(r"\{pairs:([\w.]+),([\w.]+)\}", both, re.sub(r"\{items:([\w.]+)\}", one, question))
 
 
 def _forecasts(nodes: Columns, asked: dict[str, Any]) -> Iterator[tuple[Integers, Integers, Integers, bytes]]:

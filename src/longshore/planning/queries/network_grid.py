@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from longshore.engine.replenishing.network.columns import UNMET_NAMES, WHY_NAMES
 from longshore.planning import rules
-from longshore.planning.queries.network_facts import Keys, facts_of
+from longshore.planning.queries.network_facts import Keys, everywhere, facts_of
 from longshore.planning.queries.network_writing import KIND, SOURCE, ZONE
 from longshore.planning.reading import rows
 
@@ -132,7 +132,7 @@ def supply_grid(item: int, *, at: datetime, days: int = 84, period: int = 7) -> 
     """Supply and demand of an item over the sites where it is planned by network, in periods of days."""
     zone = rows(ZONE, {})
     today = rules.local_day(at, zone[0][0] if zone else "UTC")
-    facts = facts_of(today=today, days=days, items=[item], keep=False)
+    facts = facts_of(today=today, days=days, scope=everywhere([item]), keep=False)
     keys = Keys(facts.nodes["item"], facts.nodes["site"])
     count = len(facts.nodes["item"])
     stock = np.zeros(count, dtype=np.int64)

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from longshore.planning.queries.attribution import SITE_OF_ORDER
 
-# In each, {items} becomes a condition on the named column where only some items are asked for.
+# In each, {items} becomes a condition on the named column where only some items are asked for, {pairs} one on the columns
+# of item and site.
 FAR: Final = 1 << 30
 
 
@@ -27,7 +28,7 @@ SELECT p.item_id AS item, p.site_id AS site, COALESCE(p.source_id, 0) AS source,
 FROM planning_stockpolicy p
 JOIN catalog_item i ON i.id = p.item_id AND i.active
 JOIN catalog_place s ON s.id = p.site_id AND s.active
-WHERE p.planned_by = 'network' AND {items:p.item_id}
+WHERE p.planned_by = 'network' AND {pairs:p.item_id,p.site_id}
 ORDER BY 1, 2
 """,
 )
@@ -40,7 +41,7 @@ FROM ledger_balance b
 JOIN catalog_place pl ON pl.id = b.place_id AND pl.usage IN ('storage', 'receiving')
 JOIN catalog_item i ON i.id = b.item_id
 LEFT JOIN catalog_lot l ON l.id = b.lot_id
-WHERE b.bounded AND b.condition = 0 AND b.qty > b.claimed AND {{items:b.item_id}}
+WHERE b.bounded AND b.condition = 0 AND b.qty > b.claimed AND {{pairs:b.item_id,pl.site_id}}
     AND (l.expires_on IS NULL OR l.expires_on - i.min_remaining_days > %(today)s::date)
 GROUP BY 1, 2, 5
 ORDER BY 1, 2, 5
@@ -97,7 +98,7 @@ FORECASTS = """
 SELECT array_agg(f.item_id), array_agg(f.site_id), array_agg(f.starts_on - %(today)s::date), string_agg(f.daily_milli::text, '')
 FROM planning_forecast f
 JOIN planning_stockpolicy p ON p.item_id = f.item_id AND p.site_id = f.site_id AND p.planned_by = 'network'
-WHERE {items:f.item_id} AND f.item_id >= %(low)s AND f.item_id < %(high)s
+WHERE {pairs:f.item_id,f.site_id} AND f.item_id >= %(low)s AND f.item_id < %(high)s
 """
 OFFERS = Question(
     "item supplier price moq multiple lead calendar place",
@@ -187,29 +188,113 @@ FORMER = Question(
     """
 SELECT o.item_id AS item, o.site_id AS site, o.kind::bigint AS kind, o.source,
     (o.order_on - %(today)s::date)::bigint AS day, o.qty
-FROM planning_plannedorder o WHERE o.order_on >= %(today)s::date AND {items:o.item_id} ORDER BY 1, 2, 3, 4, 5
+FROM planning_plannedorder o WHERE o.order_on >= %(today)s::date AND {pairs:o.item_id,o.site_id} ORDER BY 1, 2, 3, 4, 5
 """,
 )
-# Everything whose plan may change with the plan of these items: what they are made of, what is made of them, what stands
-# in for them, and who shares a supplier's limit or a full load with them; the same of those, and so on.
-RELATED = """
-WITH RECURSIVE related(item) AS (
-    SELECT unnest(%(items)s::bigint[])
+# The plan as it stands, each column as it is written; days from 2000-01-01.
+STANDING = Question(
+    "item site kind source qty order_on due_on need_on lack flip why price cost weight rival rival_cost",
+    """
+SELECT o.item_id AS item, o.site_id AS site, o.kind::bigint AS kind, o.source, o.qty,
+    (o.order_on - DATE '2000-01-01')::bigint AS order_on, (o.due_on - DATE '2000-01-01')::bigint AS due_on,
+    (o.need_on - DATE '2000-01-01')::bigint AS need_on, o.lack, o.flip, o.why::bigint AS why, o.price_milli AS price,
+    o.cost_milli AS cost, o.weight, o.rival, o.rival_cost_milli AS rival_cost
+FROM planning_plannedorder o WHERE {pairs:o.item_id,o.site_id} ORDER BY o.item_id, o.site_id, o.id
+""",
+)
+STANDING_SHORT = Question(
+    "item site day qty why",
+    """
+SELECT h.item_id AS item, h.site_id AS site, (h.day - DATE '2000-01-01')::bigint AS day, h.qty, h.why::bigint AS why
+FROM planning_shortage h WHERE {pairs:h.item_id,h.site_id} ORDER BY h.item_id, h.site_id, h.id
+""",
+)
+# What the orders of all other item-sites take of these day by day: of a plan that stands and is not made again.
+DRAWN = Question(
+    "item site day qty",
+    """
+WITH mine AS MATERIALIZED (
+    SELECT * FROM unnest(%(pair_items)s::bigint[], %(pair_sites)s::bigint[]) AS u(item, site)
+)
+SELECT item, site, (order_on - %(today)s::date)::bigint AS day, SUM(qty)::bigint AS qty FROM (
+    SELECT m.item, m.site, o.site_id AS by_site, o.item_id AS by_item, o.order_on, o.qty
+    FROM mine m JOIN planning_plannedorder o ON o.item_id = m.item AND o.kind = 1 AND o.source = m.site
+    UNION ALL
+    SELECT m.item, m.site, o.site_id, o.item_id, o.order_on,
+        (o.qty * l.numerator * 10000 + l.denominator * (10000::bigint - l.scrap_bp) - 1)
+            / (l.denominator * (10000::bigint - l.scrap_bp))
+    FROM mine m
+    JOIN catalog_billline l ON l.component_id = m.item
+    JOIN planning_plannedorder o ON o.item_id = l.item_id AND o.site_id = m.site AND o.kind = 2
+) taken
+WHERE NOT EXISTS (SELECT FROM mine m WHERE m.item = by_item AND m.site = by_site) AND EXISTS (
+    SELECT FROM planning_stockpolicy p WHERE p.item_id = by_item AND p.site_id = by_site AND p.planned_by = 'network'
+)
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
+""",
+)
+LEVELS = Question(
+    "item site level",
+    """
+SELECT v.item_id AS item, v.site_id AS site, v.level::bigint AS level
+FROM planning_plannedlevel v WHERE {pairs:v.item_id,v.site_id} ORDER BY 1, 2
+""",
+)
+EVERYWHERE: Final = """
+SELECT item_id, site_id FROM planning_stockpolicy
+WHERE planned_by = 'network' AND item_id = ANY(%(items)s::bigint[]) ORDER BY 1, 2
+"""
+LAST_RUN: Final = "SELECT starts_on, days FROM planning_networkrun ORDER BY id DESC LIMIT 1"
+# Every item-site whose plan may change with the plans of these items: what they are made of, who feeds them, what stands in
+# or helps out, and who shares a supplier's limit (kind 1) or a full load (kind 2) with them; the same of those, and so
+# on. What draws on an item-site orders the same however its plan changes; {above} takes it along where no plan of it stands.
+RELATED: Final = """
+WITH RECURSIVE related(kind, a, b) AS (
+    SELECT 0, p.item_id, p.site_id FROM planning_stockpolicy p
+    WHERE p.item_id = ANY(%(items)s::bigint[]) AND p.planned_by = 'network'
     UNION
-    SELECT n.other FROM related r JOIN LATERAL (
-        SELECT component_id AS other FROM catalog_billline WHERE item_id = r.item
-        UNION ALL SELECT item_id FROM catalog_billline WHERE component_id = r.item
-        UNION ALL SELECT substitute_id FROM catalog_substitute WHERE item_id = r.item
-        UNION ALL SELECT item_id FROM catalog_substitute WHERE substitute_id = r.item
-        UNION ALL SELECT o.item_id FROM catalog_supplieritem m
+    SELECT n.kind, n.a, n.b FROM related r JOIN LATERAL (
+        SELECT 0 AS kind, p.item_id AS a, p.site_id AS b FROM catalog_billline l
+            JOIN planning_stockpolicy p ON p.item_id = l.component_id AND p.site_id = r.b AND p.planned_by = 'network'
+            WHERE r.kind = 0 AND l.item_id = r.a
+        UNION ALL SELECT 0, r.a, p.source_id FROM planning_stockpolicy p
+            WHERE r.kind = 0 AND p.item_id = r.a AND p.site_id = r.b AND p.source_id IS NOT NULL
+        {above}
+        UNION ALL SELECT 0, s.substitute_id, r.b FROM catalog_substitute s WHERE r.kind = 0 AND s.item_id = r.a
+        UNION ALL SELECT 0, s.item_id, r.b FROM catalog_substitute s WHERE r.kind = 0 AND s.substitute_id = r.a
+        UNION ALL SELECT 0, r.a, o.site_id FROM planning_stockpolicy p
+            JOIN planning_stockpolicy o ON o.item_id = p.item_id AND o.site_id <> p.site_id AND o.planned_by = 'network'
+                AND o.source_id IS NOT DISTINCT FROM p.source_id
+            WHERE r.kind = 0 AND p.item_id = r.a AND p.site_id = r.b AND EXISTS (
+                SELECT FROM catalog_lane n WHERE n.active AND (n.origin_id = p.site_id AND n.destination_id = o.site_id
+                    OR n.origin_id = o.site_id AND n.destination_id = p.site_id))
+        UNION ALL SELECT 1, m.supplier_id, 0 FROM planning_stockpolicy p
+            JOIN catalog_supplieritem m ON m.item_id = p.item_id AND m.active
             JOIN planning_supplylimit q ON q.supplier_id = m.supplier_id
-            JOIN catalog_supplieritem o ON o.supplier_id = m.supplier_id AND o.active
-            WHERE m.item_id = r.item AND m.active
-        UNION ALL SELECT p2.item_id FROM planning_stockpolicy p1
-            JOIN planning_loadrule w ON w.site_id = p1.site_id
-            JOIN planning_stockpolicy p2 ON p2.site_id = p1.site_id AND p2.planned_by = 'network'
-            WHERE p1.item_id = r.item AND p1.planned_by = 'network'
+            WHERE r.kind = 0 AND p.item_id = r.a AND p.site_id = r.b AND p.source_id IS NULL
+        UNION ALL SELECT 0, p.item_id, p.site_id FROM catalog_supplieritem m
+            JOIN planning_stockpolicy p ON p.item_id = m.item_id AND p.source_id IS NULL AND p.planned_by = 'network'
+            WHERE r.kind = 1 AND m.supplier_id = r.a AND m.active
+        UNION ALL SELECT 2, w.id, 0 FROM planning_stockpolicy p
+            JOIN planning_loadrule w ON w.site_id = p.site_id
+            WHERE r.kind = 0 AND p.item_id = r.a AND p.site_id = r.b AND (w.origin_id = p.source_id
+                OR p.source_id IS NULL AND EXISTS (
+                    SELECT FROM catalog_supplieritem m JOIN catalog_partner s ON s.id = m.supplier_id
+                    WHERE m.item_id = p.item_id AND m.active AND s.place_id = w.origin_id))
+        UNION ALL SELECT 0, p.item_id, p.site_id FROM planning_loadrule w
+            JOIN planning_stockpolicy p ON p.site_id = w.site_id AND p.source_id = w.origin_id
+            WHERE r.kind = 2 AND w.id = r.a AND p.planned_by = 'network'
+        UNION ALL SELECT 0, p.item_id, p.site_id FROM planning_loadrule w
+            JOIN catalog_partner s ON s.place_id = w.origin_id
+            JOIN catalog_supplieritem m ON m.supplier_id = s.id AND m.active
+            JOIN planning_stockpolicy p ON p.item_id = m.item_id AND p.site_id = w.site_id AND p.source_id IS NULL
+            WHERE r.kind = 2 AND w.id = r.a AND p.planned_by = 'network'
     ) n ON true
 )
-SELECT item FROM related ORDER BY 1
+SELECT a, b FROM related WHERE kind = 0 ORDER BY 1, 2
 """
+ABOVE: Final = """
+        UNION ALL SELECT 0, l.item_id, r.b FROM catalog_billline l WHERE r.kind = 0 AND l.component_id = r.a
+        UNION ALL SELECT 0, r.a, p.site_id FROM planning_stockpolicy p
+            WHERE r.kind = 0 AND p.item_id = r.a AND p.source_id = r.b"""

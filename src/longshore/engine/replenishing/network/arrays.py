@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from longshore.engine.replenishing.network.columns import WIDTH
 from longshore.engine.replenishing.network.levels import Order
-from longshore.engine.replenishing.network.problem import Flags, Integers, NetworkProblem
+from longshore.engine.replenishing.network.problem import Flags, Integers, NetworkProblem, Outside
 
 Matrix = NDArray[np.int64]
 
@@ -158,11 +158,11 @@ def spoiling(life: Integers, node: Integers, last: Integers, days: int) -> Flags
     return found
 
 
-def empty_state(net: Net, cells: int) -> State:
+def empty_state(net: Net, cells: int, outside: Outside | None) -> State:
     """Nothing planned, everything to be planned."""
     count, days = net.demand.shape
     return State(
-        drawn=np.zeros((count, days), dtype=np.int64),
+        drawn=np.zeros((count, days), dtype=np.int64) if outside is None else outside.drawn.copy(),
         used=np.zeros((len(net.period), days), dtype=np.int64),
         first=np.zeros(count, dtype=np.int64),
         room=np.zeros(count, dtype=np.int64),

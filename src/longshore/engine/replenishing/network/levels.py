@@ -21,6 +21,10 @@ class Order:
     cell_of: Integers
     level_at: Integers
 
+    def levels(self, nodes: Integers) -> Integers:
+        """How far down these nodes are planned."""
+        return np.asarray(np.searchsorted(self.level_at, self.cell_of[nodes], side="right") - 1, dtype=np.int64)
+
 
 def order_of(problem: NetworkProblem) -> Order:
     """A node comes after all that draw on it (its level is the longest way to it). Raises InvalidProblem on a ring."""
@@ -28,7 +32,10 @@ def order_of(problem: NetworkProblem) -> Order:
     above, below = problem.arcs.node[problem.parts.arc], problem.parts.node
     shared = problem.arcs.kind[problem.parts.arc] == SURPLUS
     root = _joined(count, above[shared], below[shared])
-    level = _levels(count, root, root[above[~shared]], root[below[~shared]])
+    least = np.zeros(count, dtype=np.int64)
+    if problem.outside is not None:
+        np.maximum.at(least, root, problem.outside.level)
+    level = _levels(least, root, root[above[~shared]], root[below[~shared]])
     stuck = np.flatnonzero(level[root] < 0)
     if len(stuck):
         number = int(stuck[0])
@@ -66,8 +73,10 @@ def _joined(count: int, one: Integers, other: Integers) -> Integers:
 
 
 @kernel
-def _levels(count: int, root: Integers, above: Integers, below: Integers) -> Integers:
-    """Longest way from the top to each root (count,), -1: on or behind a ring. `above` draws on `below`."""
+def _levels(least: Integers, root: Integers, above: Integers, below: Integers) -> Integers:
+    """Longest way from the top to each root (count,), at least what is told; -1: on or behind a ring. `above` draws on
+    `below`."""
+    count = len(least)
     waiting = np.zeros(count, dtype=np.int64)
     at = np.zeros(count + 1, dtype=np.int64)
     for k in range(len(above)):
@@ -79,7 +88,7 @@ def _levels(count: int, root: Integers, above: Integers, below: Integers) -> Int
         draws[filled[above[k]]] = below[k]
         filled[above[k]] += 1
     level = np.full(count, -1, dtype=np.int64)
-    longest = np.zeros(count, dtype=np.int64)
+    longest = least.copy()
     queue, head, tail = np.empty(count, dtype=np.int64), 0, 0
     for k in range(count):
         if root[k] == k and waiting[k] == 0:

@@ -128,6 +128,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Outside:
+    """What a plan of some nodes has to know of the others: `drawn` (n, days) is what their orders take, and `level` how far
+    down each node is planned among all of them (0: not known; it comes after all that draw on it here)."""
+
+    drawn: Integers
+    level: Integers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NetworkProblem:
     """Raises InvalidProblem for what cannot be planned, goods that need themselves included (see levels)."""
 
@@ -138,6 +147,7 @@ class NetworkProblem:
     limits: Limits
     breaks: Breaks = field(default_factory=_no_breaks)
     former: Former = field(default_factory=_no_former)
+    outside: Outside | None = None
 
     @property
     def days(self) -> int:
@@ -149,6 +159,10 @@ class NetworkProblem:
         self._require_arcs(rows, arcs)
         self._require_parts(rows, arcs)
         self._require_limits()
+        if self.outside is not None:
+            require_integers(self.outside.level, "outside.level", rows, 0)
+            fits = self.outside.drawn.shape == (rows, self.days) and self.outside.drawn.dtype == np.int64
+            require(fits, "outside.drawn", None, "has a wrong shape or type", "(n, days) of int64")
 
     def _require_nodes(self, rows: int) -> None:
         nodes, supply = self.nodes, self.supply
