@@ -15,8 +15,10 @@ from ninja import Router, Schema
 from longshore.catalog.access import may_of
 from longshore.ledger.cause import Cause
 from longshore.planning import operations, queries
-from longshore.planning.operations.adopting import adopt_option
+from longshore.planning.operations.adopting import Within, adopt_limits, adopt_option
 from longshore.planning.queries.backtest import backtest
+from longshore.planning.queries.limits import limits
+from longshore.planning.queries.placement import chains
 
 router = Router()
 
@@ -64,6 +66,15 @@ class AdoptIn(Schema):
     """`option`: leaner, safer, history or half-lot, as the back-test names them."""
 
     option: str
+    reason: str
+
+
+class LimitsIn(Schema):
+    """Minor units and cm³; empty: what is used now."""
+
+    site: int | None = None
+    budget: int | None = None
+    room: int | None = None
     reason: str
 
 
@@ -163,6 +174,30 @@ def adopt_policy(request: HttpRequest, item: int, site: int, wanted: AdoptIn) ->
     """Make an option of the back-test the policy, with a reason."""
     cause = asked_by(request, "planning")
     return asdict(adopt_option(item, site, wanted.option, wanted.reason, at=now(request), cause=cause))
+
+
+@router.get("/limits")
+def stock_limits(
+    request: HttpRequest, site: int | None = None, budget: int | None = None, room: int | None = None
+) -> dict[str, Any]:
+    """Policies that fit into money (minor units) and room (cm³): what binds, what one more unit saves, what changes."""
+    asked_by(request, "view")
+    return asdict(limits(at=now(request), site=site, budget=budget, room=room))
+
+
+@router.post("/limits")
+def adopt_limits_now(request: HttpRequest, wanted: LimitsIn) -> dict[str, Any]:
+    """Make the policies that fit the ones in force, with a reason."""
+    cause = asked_by(request, "planning")
+    within = Within(wanted.site, wanted.budget, wanted.room)
+    return asdict(adopt_limits(within, wanted.reason, at=now(request), cause=cause))
+
+
+@router.get("/placement")
+def placement(request: HttpRequest, item: int | None = None) -> list[dict[str, Any]]:
+    """Where safety stock belongs in the chain of sites, the greatest saving first."""
+    asked_by(request, "view")
+    return [{**asdict(each), "saving": each.placed.saving} for each in chains(item)]
 
 
 @router.put("/policies")

@@ -15,6 +15,7 @@ from longshore.planning.backtest_rules import Outcome
 from longshore.planning.models import StockPolicy
 from longshore.planning.operations.by_hand import NewPolicy, put_policies
 from longshore.planning.queries.backtest import backtest
+from longshore.planning.queries.limits import limits
 
 
 class AdoptionRefused(Refusal):
@@ -87,3 +88,31 @@ def adopt_levels(wanted: Sequence[Adopted], reason: str, *, at: datetime, cause:
         for each in wanted
     ]
     return AdoptedReceipt(put_policies(rows, at=at, cause=cause).accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Limits as they were looked at; None: what is used now."""
+
+    site: int | None = None
+    budget: int | None = None
+    room: int | None = None
+
+
+@transaction.atomic
+def adopt_limits(within: Within, reason: str, *, at: datetime, cause: Cause) -> AdoptedReceipt:
+    """The policies that fit best within these limits today; those set by hand or left to a supplier stay."""
+    found = limits(at=at, site=within.site, budget=within.budget, room=within.room)
+    if found.fitted is None or not found.moved:
+        raise AdoptionRefused(
+            "nothing-fits" if found.too_tight else "nothing-changes",
+            _("No policies fit within these limits.") if found.too_tight else _("No policy would change."),
+            _("Give more money or room, or look at another site."),
+        )
+    wanted = [
+        Adopted(
+            each.before.item, each.before.site, each.after.safety_stock, each.after.reorder_point, each.after.order_qty
+        )
+        for each in found.moved
+    ]
+    return adopt_levels(wanted, reason, at=at, cause=cause)

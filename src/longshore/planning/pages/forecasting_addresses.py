@@ -15,6 +15,8 @@ from longshore.planning.pages.demand import (
     put_promotion,
     withdraw_override,
 )
+from longshore.planning.pages.limits import apply_limits, stock_limits
+from longshore.planning.pages.placement import placement
 from longshore.planning.pages.policies import policies, policy, save_policy
 
 urlpatterns = [
@@ -31,6 +33,9 @@ urlpatterns = [
     path("accuracy/<int:number>/cancel/", cancel_run, name="accuracy-cancel"),
     path("accuracy/<int:number>/progress/", run_progress, name="accuracy-progress"),
     path("policies/", policies, name="policies"),
+    path("policies/limits/", stock_limits, name="stock-limits"),
+    path("policies/limits/apply/", apply_limits, name="stock-limits-apply"),
+    path("policies/placement/", placement, name="placement"),
     path("policies/<int:item>/<int:site>/", policy, name="policy"),
     path("policies/<int:item>/<int:site>/save/", save_policy, name="policy-save"),
     path("policies/<int:item>/<int:site>/backtest/", policy_backtest, name="policy-backtest"),

@@ -34,6 +34,7 @@ def policies(request: HttpRequest) -> HttpResponse:
     found = policy_curve.policies_of(site, search)
     context = {
         "nav": "policies",
+        "tab": "policies",
         "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
         "total": len(found),
         "value": sum(row.value for row in found),
