@@ -6,12 +6,13 @@ other, for those with enough steady history; the others as slow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from longshore.engine.forecasting.drift import drifts
 from longshore.engine.forecasting.measuring import CLASSES, INTERMITTENT, NONE, classify, first_demand
 from longshore.engine.forecasting.panel import solve_panel
 from longshore.engine.forecasting.problem import Forecast, ForecastProblem, PanelForecast, PanelOptions, PanelProblem
@@ -25,6 +26,8 @@ QUICK_CHUNK: Final = 2000
 SLOW_CHUNK: Final = 10  # about a second: how long somebody who cancels may have to wait
 PANEL_DAYS: Final = rules.SEASON_DAYS + 4 * rules.HORIZON_DAYS
 PANEL: Final = PanelOptions(threads=1)
+LEAN_SHARE: Final = 0.25  # of what was wanted: less is no exception, however sure
+MOST_LEAN: Final = 1_000_000
 Watch = Callable[[int, int], None]  # done, total; raises to stop
 
 
@@ -139,3 +142,20 @@ def _merged(parts: list[Said], order: Integers) -> Said:
         mase=column("mase"),
         tested=np.concatenate([part.tested for part in parts])[order],
     )
+
+
+def leans(off: Sequence[Sequence[int]], sigma: Sequence[int], wanted: Sequence[int]) -> dict[int, int]:
+    """Forecasts (by place) whose errors drift to one side: what they were off by in all, in basis points of what was
+    wanted. `off` forecast less demand of each day, oldest first; `sigma` the spread they say they have. The engine says
+    what is no chance; it must be a quarter of what was wanted, too."""
+    longest = max(map(len, off), default=0)
+    missed = np.zeros((len(off), longest))
+    for row, days in enumerate(off):
+        missed[row, longest - len(days) :] = [-each for each in days]
+    kinds = {(one.row, one.kind) for one in drifts(missed, np.array(sigma, dtype=np.float64))}
+    found = {}
+    for row, days in enumerate(off):
+        lean, of = sum(days), max(wanted[row], 1)
+        if (row, "low" if lean > 0 else "high") in kinds and abs(lean) > LEAN_SHARE * of:
+            found[row] = min(max(round(lean * 10_000 / of), -10_000), MOST_LEAN)
+    return found

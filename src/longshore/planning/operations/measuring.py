@@ -8,14 +8,12 @@ from typing import Final
 
 from django.db import transaction
 
-from longshore.planning import demand_rules, rules
-from longshore.planning.reading import execute
+from longshore.planning import demand_rules, forecast_rules, rules
+from longshore.planning.reading import execute, rows
 
 KEPT_DAYS: Final = 100
 DRIFT_DAYS: Final = 28
 DRIFT_POINTS: Final = 14
-DRIFT_SIGMAS: Final = 2.8  # errors that are all the same size on 14 days reach 2.98
-DRIFT_SHARE: Final = 0.25  # of what was wanted
 
 KEEP = """
 INSERT INTO planning_forecastrow (run_id, item_id, site_id, starts_on, method, method_before, mean_milli,
@@ -49,28 +47,28 @@ FROM (
 WHERE m.id = r.id
 """
 FORGET = "DELETE FROM planning_forecastrow WHERE starts_on < %(today)s::date - %(kept)s"
-# The one-day-ahead errors of the last four weeks lean one way: more than chance, and more than a little.
-DRIFT = """
+# The one-day-ahead errors of the last four weeks, oldest first, with the spread that the forecast says it has.
+SAID = """
 WITH said AS (
-    SELECT DISTINCT ON (r.item_id, r.site_id, r.starts_on) r.item_id, r.site_id,
+    SELECT DISTINCT ON (r.item_id, r.site_id, r.starts_on) r.item_id, r.site_id, r.starts_on,
         r.final[1] - COALESCE(d.qty, 0) * 1000 AS off, COALESCE(d.qty, 0) * 1000 AS wanted
     FROM planning_forecastrow r
     LEFT JOIN planning_demandday d ON d.item_id = r.item_id AND d.site_id = r.site_id AND d.day = r.starts_on
     WHERE r.starts_on >= %(today)s::date - %(days)s AND r.starts_on < %(today)s
     ORDER BY r.item_id, r.site_id, r.starts_on, r.id DESC
-),
-leaning AS (
-    SELECT item_id, site_id, SUM(off) AS lean, SUM(wanted) AS wanted,
-        1.2533 * AVG(abs(off)) * sqrt(COUNT(*)) AS error
-    FROM said GROUP BY 1, 2 HAVING COUNT(*) >= %(points)s
-),
-found AS (
-    SELECT f.id, CASE WHEN abs(l.lean) > %(sigmas)s * l.error AND abs(l.lean) > %(share)s * greatest(l.wanted, 1)
-        THEN least(greatest(round(l.lean * 10000 / greatest(l.wanted, 1)), -10000), 1000000)::int END AS drift_bp
-    FROM planning_forecast f LEFT JOIN leaning l ON l.item_id = f.item_id AND l.site_id = f.site_id
 )
+SELECT f.id, f.sigma_milli, array_agg(s.off ORDER BY s.starts_on)::bigint[], SUM(s.wanted)::bigint
+FROM planning_forecast f JOIN said s ON s.item_id = f.item_id AND s.site_id = f.site_id
+GROUP BY f.id, f.sigma_milli HAVING COUNT(*) >= %(points)s
+ORDER BY f.id
+"""
+DRIFT = """
 UPDATE planning_forecast f SET drift_bp = found.drift_bp
-FROM found WHERE found.id = f.id AND f.drift_bp IS DISTINCT FROM found.drift_bp
+FROM (
+    SELECT f.id, u.drift_bp FROM planning_forecast f
+    LEFT JOIN unnest(%(forecast)s::bigint[], %(drift)s::int[]) AS u(forecast, drift_bp) ON u.forecast = f.id
+) found
+WHERE found.id = f.id AND f.drift_bp IS DISTINCT FROM found.drift_bp
 """
 
 
@@ -101,6 +99,8 @@ def measure(*, today: date) -> int:
     """Compare what earlier runs said with what was wanted, once their week is over; look for drift; returns how many."""
     execute(FORGET, {"today": today, "kept": KEPT_DAYS})
     measured = execute(MEASURE, {"today": today, "days": demand_rules.MEASURED_DAYS})
-    drift = {"days": DRIFT_DAYS, "points": DRIFT_POINTS, "sigmas": DRIFT_SIGMAS, "share": DRIFT_SHARE}
-    execute(DRIFT, {**drift, "today": today})
+    said = rows(SAID, {"days": DRIFT_DAYS, "points": DRIFT_POINTS, "today": today})
+    ids, sigma, off, wanted = zip(*said, strict=True) if said else ((), (), (), ())
+    leans = forecast_rules.leans(off, sigma, wanted)
+    execute(DRIFT, {"forecast": [ids[row] for row in leans], "drift": list(leans.values())})
     return measured
