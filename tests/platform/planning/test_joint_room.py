@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from longshore.planning.joint_rules import Room, rooms
-from longshore.planning.models import Proposal
-from longshore.planning.operations import Change, ImpossibleChange, approve, reject
+from longshore.planning.models import PlannedBy, Proposal
+from longshore.planning.operations import Change, ImpossibleChange, approve, plan_by, reject
 from longshore.planning.operations.agreements import AgreementRefused, NewLine, drop_line, put_lines
 from longshore.planning.operations.joint_plan import (
     Author,
@@ -19,6 +19,7 @@ from longshore.planning.operations.joint_plan import (
     propose_delivery,
 )
 from longshore.planning.operations.scenarios import NewChange, add_change, make_scenario
+from longshore.planning.queries.network_facts import facts_of as network_facts
 from longshore.planning.queries.scenario_facts import facts_of
 from longshore.planning.scenario_rules import Change as Laid
 from longshore.planning.scenario_rules import lay_over, offers_on
@@ -81,6 +82,20 @@ def test_an_order_beyond_all_money_is_refused(world: World) -> None:
     assert refused.value.code == "value-out-of-range"
     row = Proposal.objects.get()
     assert (row.state, row.qty) == ("proposed", 50)
+
+
+def test_early_in_the_morning_is_the_same_day(world: World) -> None:
+    """At six on Thursday in Shanghai it is still Wednesday in Greenwich: ordered or only released, it comes on Thursday."""
+    world.policy(world.tea)
+    world.policy(world.milk)
+    early = days(3).replace(hour=22) - timedelta(days=1)
+    place_orders([world.released(world.tea, 60, due_at=early)], at=MONDAY, cause=WHO)
+    world.released(world.milk, 40, due_at=early)
+    supply = facts_of(at=MONDAY, days=14).supply
+    assert sorted(zip(supply.qty.tolist(), supply.day.tolist(), strict=True)) == [(40, 3), (60, 3)]
+    plan_by(PlannedBy.NETWORK, at=MONDAY, cause=WHO)
+    coming = network_facts(today=date(2026, 3, 2), days=14, keep=False).coming
+    assert sorted(zip(coming["qty"].tolist(), coming["day"].tolist(), strict=True)) == [(40, 3), (60, 3)]
 
 
 def test_lead_times_of_a_scenario_are_those_it_would_publish(world: World) -> None:

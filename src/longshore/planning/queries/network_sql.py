@@ -52,13 +52,15 @@ COMING = Question(
     f"""
 SELECT item, site, greatest(arrive_on - %(today)s::date, 0)::bigint AS day, SUM(qty)::bigint AS qty, {FAR}::bigint AS last
 FROM (
-    SELECT f.item_id AS item, COALESCE(pl.site_id, pl.id) AS site, f.arrive_at::date AS arrive_on,
+    SELECT f.item_id AS item, z.id AS site, (f.arrive_at AT TIME ZONE z.timezone)::date AS arrive_on,
         f.qty - f.done - f.claimed AS qty
     FROM ledger_plannedflow f
     JOIN catalog_place pl ON pl.id = f.target_id AND pl.kind NOT IN ('party', 'external')
+    JOIN catalog_place z ON z.id = COALESCE(pl.site_id, pl.id)
     WHERE f.status = 'firm' AND f.kind <> 'sale' AND f.qty - f.done > f.claimed AND {{items:f.item_id}}
     UNION ALL
-    SELECT p.item_id, p.site_id, p.due_at::date, p.qty FROM planning_proposal p
+    SELECT p.item_id, p.site_id, (p.due_at AT TIME ZONE z.timezone)::date, p.qty
+    FROM planning_proposal p JOIN catalog_place z ON z.id = p.site_id
     WHERE p.state IN ('approved', 'released') AND p.flow_id IS NULL AND {{items:p.item_id}}
 ) coming
 GROUP BY 1, 2, 3
@@ -80,14 +82,16 @@ SELECT item, site, day, SUM(qty)::bigint AS qty FROM (
         WHERE c.demand = 'order-line:' || l.id AND c.state = 'open'
     ) c ON true
     UNION ALL
-    SELECT b.component_id, p.site_id, greatest(p.order_at::date - %(today)s::date, 0),
+    SELECT b.component_id, p.site_id, greatest((p.order_at AT TIME ZONE z.timezone)::date - %(today)s::date, 0),
         ceil(p.qty * b.numerator / (b.denominator * (1 - b.scrap_bp / 10000.0)))
     FROM planning_proposal p
+    JOIN catalog_place z ON z.id = p.site_id
     JOIN catalog_billline b ON b.item_id = p.item_id AND {{items:b.component_id}}
     WHERE p.kind = 'production' AND p.state IN ('approved', 'released') AND p.flow_id IS NULL
     UNION ALL
-    SELECT p.item_id, p.origin_id, greatest(p.order_at::date - %(today)s::date, 0), p.qty
+    SELECT p.item_id, p.origin_id, greatest((p.order_at AT TIME ZONE z.timezone)::date - %(today)s::date, 0), p.qty
     FROM planning_proposal p
+    JOIN catalog_place z ON z.id = p.origin_id
     WHERE p.kind = 'transfer' AND p.state = 'approved' AND p.flow_id IS NULL AND {{items:p.item_id}}
 ) owed WHERE qty > 0
 GROUP BY 1, 2, 3

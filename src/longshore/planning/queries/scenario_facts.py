@@ -34,18 +34,21 @@ LEFT JOIN catalog_place bp ON bp.id = b.place_id
 WHERE c.state = 'open' AND (c.flow_id IS NOT NULL OR bp.usage IN ('storage', 'receiving'))
 GROUP BY 1, 2, 3
 """
+# Supply by the day it arrives in its site's own calendar.
 SUPPLY = """
-SELECT f.item_id, COALESCE(t.site_id, t.id), greatest(f.arrive_at::date, %(today)s) - %(today)s, f.qty - f.done,
+SELECT f.item_id, s.id, greatest((f.arrive_at AT TIME ZONE s.timezone)::date, %(today)s) - %(today)s, f.qty - f.done,
     COALESCE(v.id, 0)
 FROM ledger_plannedflow f
 JOIN catalog_place t ON t.id = f.target_id AND t.kind NOT IN ('party', 'external')
+JOIN catalog_place s ON s.id = COALESCE(t.site_id, t.id)
 LEFT JOIN LATERAL (
     SELECT p.id FROM catalog_partner p WHERE p.place_id = f.source_id AND p.is_supplier ORDER BY p.id LIMIT 1
 ) v ON true
 WHERE f.status = 'firm' AND f.kind <> 'sale' AND f.qty > f.done
 UNION ALL
-SELECT p.item_id, p.site_id, greatest(p.due_at::date, %(today)s) - %(today)s, p.qty, COALESCE(p.supplier_id, 0)
-FROM planning_proposal p
+SELECT p.item_id, p.site_id, greatest((p.due_at AT TIME ZONE s.timezone)::date, %(today)s) - %(today)s, p.qty,
+    COALESCE(p.supplier_id, 0)
+FROM planning_proposal p JOIN catalog_place s ON s.id = p.site_id
 WHERE p.state IN ('approved', 'released') AND p.flow_id IS NULL
 """
 # How many order lines a unit of demand is, from the last quarter: what comes late is told in lines.
