@@ -45,15 +45,16 @@ class StockPolicyAdmin(admin.ModelAdmin):
 class StockCostsAdmin(admin.ModelAdmin):
     """One row for the company; it is written by the verb, so that who changed it is known."""
 
-    list_display = ("__str__", "order_line", "transfer_line", "holding_bp", "changed_at", "changed_by")
-    fields = ("order_line", "transfer_line", "holding_bp")
+    list_display = ("__str__", "order_line", "transfer_line", "holding_bp", "lines_bp", "changed_at", "changed_by")
+    fields = ("order_line", "transfer_line", "holding_bp", "lines_bp")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not StockCosts.objects.exists()
 
     def save_model(self, request: HttpRequest, obj: StockCosts, form: object, change: bool) -> None:
         at, who = timezone.now(), request.user.get_username()
-        set_costs(Costs(obj.order_line, obj.transfer_line, obj.holding_bp), at=at, cause=Cause(who))
+        wanted = Costs(obj.order_line, obj.transfer_line, obj.holding_bp, obj.lines_bp)
+        set_costs(wanted, at=at, cause=Cause(who))
         obj.pk, obj.changed_at, obj.changed_by = 1, at, who
 
 

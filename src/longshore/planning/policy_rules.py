@@ -10,6 +10,7 @@ import numpy as np
 
 from longshore.engine.stocking.problem import AUTO, BINDING_CODES, CYCLE, Policy, StockingProblem
 from longshore.engine.stocking.solve import solve
+from longshore.engine.stocking.together import share_out, worth_of_late
 from longshore.planning import rules
 
 SHAPES = ("normal", "gamma", "poisson", "auto", "negative-binomial")
@@ -17,11 +18,18 @@ SHAPES = ("normal", "gamma", "poisson", "auto", "negative-binomial")
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Minor units for one line ordered or moved, and a year's cost of holding as a share of the item's cost."""
+    """Minor units for one line ordered or moved, and a year's cost of holding as a share of the item's cost.
+
+    `lines_bp`: share of all order lines that shall be there when wanted, reached together with the least money in stock
+    (0: every item by its own service level); `late_line_milli`: what a late line is worth at that share, thousandths,
+    found whenever all policies are set.
+    """
 
     order_line: int = rules.ORDER_COST
     transfer_line: int = rules.TRANSFER_COST
     holding_bp: int = round(rules.HOLDING_RATE * 10_000)
+    lines_bp: int = 0
+    late_line_milli: int = 0
 
 
 USUAL_COSTS = Costs()
@@ -49,11 +57,13 @@ class Candidate:
     lead_sd_minutes: int
     lead_samples: int
     days_sold: int = 0  # since its first sale, where that is too recent for a forecast; else 0
+    lines_milli: int = 0  # order lines a day, where the company has one target for all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
     candidate: Candidate
+    service_bp: int
     lead_minutes: int
     safety_stock: int
     reorder_point: int
@@ -68,12 +78,48 @@ def compute(
     costs: Costs = USUAL_COSTS,
 ) -> list[Computed]:
     """Every candidate's policy. `lanes`: (from site, to site) → minutes under way and their spread."""
+    inputs = _all_inputs(candidates, lanes, costs)
+    if costs.late_line_milli and inputs:
+        _share_out(candidates, inputs, costs)
+    policy = solve(problem(inputs))
+    return [_computed(candidate, inputs[n], policy, n) for n, candidate in enumerate(candidates)]
+
+
+def late_line(candidates: Sequence[Candidate], lanes: Mapping[tuple[int, int], tuple[int, int]], costs: Costs) -> int:
+    """What a late order line is worth (thousandths) if the company's share of lines shall be there in time; 0 where no
+    line is counted."""
+    inputs = _all_inputs(candidates, lanes, costs)
+    counted = _counted(candidates)
+    if not counted.any():
+        return 0
+    return max(round(worth_of_late(problem(inputs), counted, costs.lines_bp / 10_000) * 1000), 1)
+
+
+def _share_out(candidates: Sequence[Candidate], inputs: list[dict[str, Any]], costs: Costs) -> None:
+    """Give each row that is counted the service that its late lines are worth."""
+    counted = _counted(candidates)
+    service = np.rint(share_out(problem(inputs), counted, costs.late_line_milli / 1000) * 10_000).astype(np.int64)
+    for row in (n for n in np.flatnonzero(counted).tolist() if inputs[n]["mean_milli"] > 0):
+        inputs[row]["service_bp"] = int(service[row])
+        inputs[row]["late_line_milli"] = costs.late_line_milli
+        inputs[row]["lines_bp"] = costs.lines_bp
+        inputs[row]["lines_milli"] = candidates[row].lines_milli
+
+
+def _counted(candidates: Sequence[Candidate]) -> rules.Reals:
+    """Order lines a day of the rows that follow the company's target: not of those with a service of their own."""
+    return np.array([0.0 if c.own_service or c.locked else c.lines_milli / 1000 for c in candidates])
+
+
+def _all_inputs(
+    candidates: Sequence[Candidate], lanes: Mapping[tuple[int, int], tuple[int, int]], costs: Costs
+) -> list[dict[str, Any]]:
     row_of = {(c.item, c.site): n for n, c in enumerate(candidates)}
     parent = np.array([-1 if c.source is None else row_of.get((c.item, c.source), -1) for c in candidates])
     seen = np.array([_seen(c, _lead(c, lanes)[0]) for c in candidates])
     mean = rules.with_branches(seen * np.array([c.mean_milli for c in candidates], dtype=np.float64), parent)
     variance = rules.with_branches(seen * np.array([float(c.sigma_milli) ** 2 for c in candidates]), parent)
-    inputs = [
+    return [
         {
             **_inputs(candidate, _lead(candidate, lanes), (round(mean[n]), round(float(variance[n]) ** 0.5))),
             "order_cost": costs.order_line if candidate.source is None else costs.transfer_line,
@@ -81,8 +127,6 @@ def compute(
         }
         for n, candidate in enumerate(candidates)
     ]
-    policy = solve(problem(inputs))
-    return [_computed(candidate, inputs[n], policy, n) for n, candidate in enumerate(candidates)]
 
 
 def _seen(candidate: Candidate, lead_minutes: int) -> float:
@@ -170,6 +214,7 @@ def _computed(candidate: Candidate, inputs: dict[str, Any], policy: Policy, row:
     }
     return Computed(
         candidate=candidate,
+        service_bp=inputs["service_bp"],
         lead_minutes=inputs["lead_minutes"],
         safety_stock=int(policy.safety_stock[row]),
         reorder_point=reorder_point,

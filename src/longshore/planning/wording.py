@@ -105,7 +105,7 @@ def _moved_reason(why: str, explanation: Mapping[str, Any], chosen: Mapping[str,
             _("Buying, which takes %(other)s days, would win if moving one cost ¥%(more)s more.")
             % {**words, "more": more}
         )
-    return Reason(why, binds % words, " ".join(parts))
+    return Reason(f"{why} {binds % words}", "", " ".join(parts))
 
 
 def _money(milli: int) -> str:
@@ -180,6 +180,8 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
         % words,
         _("So an order is due at %(reorder)s.") % words,
     ]
+    if inputs.get("late_line_milli"):
+        said.insert(1, _worth_of_late(inputs))
     if inputs.get("days_sold"):
         said.insert(
             1,
@@ -196,6 +198,24 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
     if binding in quantity:
         said.append(quantity[binding])
     return tuple(said)
+
+
+def _worth_of_late(inputs: Mapping[str, Any]) -> str:
+    """Why this service and no other: what a late order line is worth everywhere, and how many lines there are here."""
+    price = round(inputs["late_line_milli"] / 1000)
+    words = {
+        "target": f"{inputs['lines_bp'] / 100:g}",
+        "price": f"{price // 100}.{price % 100:02}",
+        "lines": _days(inputs["lines_milli"] * 7),
+        "service": f"{inputs['service_bp'] / 100:.1f}",
+    }
+    return (
+        _(
+            "For %(target)s %% of all order lines to be there with the least money in stock, a late one is worth ¥%(price)s;"
+            " with %(lines)s lines a week here that pays for %(service)s %% of cycles."
+        )
+        % words
+    )
 
 
 def _days(milli: int) -> str:

@@ -307,3 +307,16 @@ def all_rows(columns: Columns, answers: Answers, start: int, stop: int) -> None:
         answers.shape[i] = shape
         answers.risk_days[i] = days
         answers.flip_service[i] = reached(shape, mean, sd, level - 1, lot)[0] if level > 0 else 0.0
+
+
+@compiled
+def shared_rows(columns: Columns, lots: Integers, out: Reals, fill: Reals) -> None:
+    """The share of a lot not sold late (n,), where every row may run out in this share of its cycles."""
+    for i in range(len(lots)):
+        days = columns.lead_mean[i] + columns.review_days[i]
+        mean = columns.demand_mean[i] * days
+        variance = days * columns.demand_sd[i] ** 2 + (columns.demand_mean[i] * columns.lead_sd[i]) ** 2
+        shape = shape_for(columns.distribution[i], mean, variance)
+        sd = sqrt(mean) if shape == POISSON else sqrt(variance)
+        level = level_for(shape, mean, sd, 1 - out[i], 0.0)
+        fill[i] = reached(shape, mean, sd, level, float(lots[i]))[0]

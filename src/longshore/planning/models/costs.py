@@ -13,6 +13,12 @@ class StockCosts(models.Model):
     order_line = models.PositiveBigIntegerField(_("cost of one purchase order line, minor units"))
     transfer_line = models.PositiveBigIntegerField(_("cost of one transfer line, minor units"))
     holding_bp = models.PositiveIntegerField(_("cost of holding a year, basis points of the goods' cost"))
+    lines_bp = models.PositiveIntegerField(
+        _("order lines to be there in time, basis points (0: by item)"), default=0, db_default=0
+    )
+    late_line_milli = models.PositiveBigIntegerField(
+        _("worth of a late order line, thousandths (found)"), default=0, db_default=0
+    )
     changed_at = models.DateTimeField(_("changed at"))
     changed_by = models.CharField(_("changed by"), max_length=80)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
@@ -15,11 +15,13 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning import policy_rules, rules
 from longshore.planning.events import PolicyChanged
+from longshore.planning.models import StockCosts
 from longshore.planning.policy_rules import Candidate, Computed
 from longshore.planning.queries.costs import costs
 from longshore.planning.queries.positions import lanes_between_sites
 from longshore.planning.reading import listed, rows
 
+COUNTED_DAYS: Final = 84  # of order lines, for what a late one is worth
 # Item-sites that sell, have a policy, or feed one that has. New ones are fed as most of their site's items are.
 CANDIDATES = """
 WITH fed AS (
@@ -54,7 +56,11 @@ SELECT w.item_id, w.site_id,
     CASE WHEN f.demand_class = 'short' THEN COALESCE(f.starts_on - (
         SELECT MIN(d.day) FROM planning_demandday d
         WHERE d.item_id = f.item_id AND d.site_id = f.site_id AND d.qty > 0 AND d.day < f.starts_on
-    ), 0) ELSE 0 END
+    ), 0) ELSE 0 END,
+    CASE WHEN %(counting)s THEN COALESCE((
+        SELECT SUM(d.lines) * 1000 / %(days)s FROM planning_demandday d
+        WHERE d.item_id = w.item_id AND d.site_id = w.site_id AND d.day >= %(since)s::date
+    ), 0)::bigint ELSE 0 END
 FROM wanted w
 JOIN catalog_item i ON i.id = w.item_id AND i.active
 JOIN catalog_place s ON s.id = w.site_id AND s.active
@@ -98,12 +104,27 @@ class PolicyReceipt:
 def set_policies(
     *, at: datetime, cause: Cause, items: Sequence[int] | None = None, automatic: bool = False
 ) -> PolicyReceipt:
-    """Compute safety stock, reorder point and quantities; those set by hand stay. `automatic` is for new ones only."""
-    known = {"items": listed(items), "enough": rules.ENOUGH_RECEIPTS}
-    candidates = [Candidate(*row) for row in rows(CANDIDATES, known)]
+    """Compute safety stock, reorder point and quantities; those set by hand stay. `automatic` is for new ones only.
+
+    Where the company has one target for all order lines, what a late line is worth is found anew when all are set; a few
+    items alone follow what was found last.
+    """
+    known = costs()
+    asked = {
+        "items": listed(items),
+        "enough": rules.ENOUGH_RECEIPTS,
+        "counting": known.lines_bp > 0,
+        "days": COUNTED_DAYS,
+        "since": at - timedelta(days=COUNTED_DAYS),
+    }
+    candidates = [Candidate(*row) for row in rows(CANDIDATES, asked)]
     if not candidates:
         return PolicyReceipt(0, ())
-    computed = policy_rules.compute(candidates, lanes_between_sites(), costs())
+    lanes = lanes_between_sites()
+    if known.lines_bp and items is None:
+        known = replace(known, late_line_milli=policy_rules.late_line(candidates, lanes, known))
+        StockCosts.objects.update(late_line_milli=known.late_line_milli)
+    computed = policy_rules.compute(candidates, lanes, known)
     open_ones = [row for row in computed if not row.candidate.locked]
     changed = tuple((item, site) for item, site in rows(PUT, {**_columns(open_ones), "at": at, "automatic": automatic}))
     _tell(changed, at=at, cause=cause)
@@ -116,7 +137,7 @@ def _columns(computed: Sequence[Computed]) -> dict[str, Any]:
         "site": [row.candidate.site for row in computed],
         "source": [row.candidate.source or 0 for row in computed],
         "review": [row.candidate.review_minutes for row in computed],
-        "service": [row.candidate.service_bp for row in computed],
+        "service": [row.service_bp for row in computed],
         "lead": [row.lead_minutes for row in computed],
         "safety": [row.safety_stock for row in computed],
         "reorder": [row.reorder_point for row in computed],
