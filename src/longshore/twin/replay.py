@@ -112,7 +112,8 @@ class Replay:
         wave = at[network.wave_hour]
         self._sell([order for order in orders if (order.received_at or wave) <= wave], wave)
         for code, site in self._facts.sites.items():
-            floor.release(site, code, at=wave, ship_before=wave + timedelta(hours=24))
+            # All that has to leave before the next wave's goods do: with the truck of tomorrow at the latest.
+            floor.release(site, code, at=wave, ship_before=at[network.departure_hour] + timedelta(hours=24))
         for site in self._facts.sites.values():
             floor.work_off(site, self._carrier, at=at[network.departure_hour])
         evening = at[network.plan_hour]

@@ -5,8 +5,9 @@ Order rows are locked after the ledger's rows, never before, and in the order of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -49,9 +50,18 @@ def add_shipped(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: C
     _add(("shipped",), quantities, at)
 
 
-def add_delivered(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: Cause) -> None:
-    """(line id, quantity) the customer took. An order of which nothing is open is delivered."""
-    _add(("delivered",), quantities, at)
+def add_delivered(
+    quantities: Iterable[tuple[int, int]],
+    *,
+    at: datetime,
+    cause: Cause,
+    taken_at: Mapping[int, datetime] | None = None,
+) -> None:
+    """(line id, quantity) the customer took. An order of which nothing is open is delivered.
+
+    `taken_at`: order → when it was taken, where that is told later; an order is not late because its proof is.
+    """
+    _add(("delivered",), quantities, at, taken_at or {})
 
 
 def add_refused(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: Cause, again: bool = False) -> None:
@@ -68,7 +78,12 @@ COLUMNS: Final = ("shipped", "delivered", "refused", "returned", "cancelled")
 
 
 @retried
-def _add(raised: tuple[str, ...], quantities: Iterable[tuple[int, int]], at: datetime) -> None:
+def _add(
+    raised: tuple[str, ...],
+    quantities: Iterable[tuple[int, int]],
+    at: datetime,
+    happened: Mapping[int, datetime] = MappingProxyType({}),
+) -> None:
     total: dict[int, int] = {}
     for line, qty in quantities:
         total[line] = total.get(line, 0) + qty
@@ -84,7 +99,11 @@ def _add(raised: tuple[str, ...], quantities: Iterable[tuple[int, int]], at: dat
                 run(ADD, list(total), *columns)
         except IntegrityError as error:
             raise _too_much(raised[0]) from error
-        settle(orders, at=at)
+        moments: dict[datetime, list[int]] = {}
+        for order in orders:
+            moments.setdefault(happened.get(order, at), []).append(order)
+        for moment, those in moments.items():
+            settle(those, at=moment)
 
 
 def _too_much(what: str) -> MoreThanThere:

@@ -238,7 +238,11 @@ def _tell(work: _Work, at: datetime, cause: Cause) -> None:
     # What is refused comes off what was shipped before the rest counts as delivered, so that the line always adds up.
     add_refused([(line, qty) for line, qty in gone.items() if qty], at=at, cause=cause)
     add_refused([(line, qty) for line, qty in again.items() if qty], at=at, cause=cause, again=True)
-    add_delivered([(line, qty) for line, qty in taken.items() if qty], at=at, cause=cause)
+    taken_at: dict[int, datetime] = {}
+    for report, row, _parts in work.fresh:
+        if row.order is not None:
+            taken_at[row.order] = max(report.happened_at, taken_at.get(row.order, report.happened_at))
+    add_delivered([(line, qty) for line, qty in taken.items() if qty], at=at, cause=cause, taken_at=taken_at)
     orders = tuple(sorted({row.order for _r, row, _p in work.fresh if row.order is not None}))
     mark_stages(orders, at=at, cause=cause)
     told = [
