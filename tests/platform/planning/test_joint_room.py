@@ -20,6 +20,7 @@ from longshore.planning.operations.joint_plan import (
 )
 from longshore.planning.operations.scenarios import NewChange, add_change, make_scenario
 from longshore.planning.queries.network_facts import facts_of as network_facts
+from longshore.planning.queries.projection import projected_stock
 from longshore.planning.queries.scenario_facts import facts_of
 from longshore.planning.scenario_rules import Change as Laid
 from longshore.planning.scenario_rules import lay_over, offers_on
@@ -93,6 +94,8 @@ def test_early_in_the_morning_is_the_same_day(world: World) -> None:
     world.released(world.milk, 40, due_at=early)
     supply = facts_of(at=MONDAY, days=14).supply
     assert sorted(zip(supply.qty.tolist(), supply.day.tolist(), strict=True)) == [(40, 3), (60, 3)]
+    shown = [(each.inbound, each.day) for each in projected_stock(world.tea, world.centre, at=MONDAY, days=7).days]
+    assert [day for qty, day in shown if qty] == [THURSDAY]
     plan_by(PlannedBy.NETWORK, at=MONDAY, cause=WHO)
     coming = network_facts(today=date(2026, 3, 2), days=14, keep=False).coming
     assert sorted(zip(coming["qty"].tolist(), coming["day"].tolist(), strict=True)) == [(40, 3), (60, 3)]

@@ -44,18 +44,20 @@ WHERE b.bounded AND b.condition = 0 AND b.qty > 0
     AND (l.expires_on IS NULL OR l.expires_on - i.min_remaining_days > %(today)s)
 GROUP BY 1, 2
 """
+# Supply to come by the day it arrives in its site's own calendar.
 INBOUND = """
-SELECT f.item_id, COALESCE(pl.site_id, pl.id), f.arrive_at, f.qty - f.done, f.claimed
+SELECT f.item_id, s.id, (f.arrive_at AT TIME ZONE s.timezone)::date - DATE '1970-01-01', f.qty - f.done, f.claimed
 FROM ledger_plannedflow f
 JOIN catalog_place pl ON pl.id = f.target_id AND pl.kind NOT IN ('party', 'external')
+JOIN catalog_place s ON s.id = COALESCE(pl.site_id, pl.id)
 WHERE f.status = 'firm' AND f.kind <> 'sale' AND f.qty > f.done
     AND (%(items)s::bigint[] IS NULL OR f.item_id = ANY(%(items)s))
 ORDER BY f.id
 """
 # Decided but not yet a purchase order or transfer: without these a second review would order again.
 DECIDED = """
-SELECT p.item_id, p.site_id, p.due_at, p.qty, 0
-FROM planning_proposal p
+SELECT p.item_id, p.site_id, (p.due_at AT TIME ZONE s.timezone)::date - DATE '1970-01-01', p.qty, 0
+FROM planning_proposal p JOIN catalog_place s ON s.id = p.site_id
 WHERE p.state IN ('approved', 'released') AND p.flow_id IS NULL
     AND (%(items)s::bigint[] IS NULL OR p.item_id = ANY(%(items)s))
 ORDER BY p.id
@@ -202,10 +204,9 @@ def stand_of(*, at: datetime, items: Sequence[int] | None, today: int) -> Stand:
     stock = {(item, site): (int(qty), int(claimed)) for item, site, qty, claimed in rows(ON_HAND, wanted)}
     inbound: dict[ItemSite, list[tuple[int, int]]] = defaultdict(list)
     claimed: dict[ItemSite, int] = defaultdict(int)
-    for item, site, arrive_at, qty, held in rows(INBOUND, wanted) + rows(DECIDED, wanted):
+    for item, site, day, qty, held in rows(INBOUND, wanted) + rows(DECIDED, wanted):
         # What should have come already is expected today, not in the past.
-        day = max(today, rules.epoch_day(arrive_at.date()))
-        inbound[item, site].append((day, qty))
+        inbound[item, site].append((max(today, day), qty))
         claimed[item, site] += held
     owed = {(item, site): int(qty) for item, site, qty in rows(BACKORDERS, wanted)}
     return Stand(stock, inbound, claimed, owed)
