@@ -25,7 +25,8 @@ from longshore.engine.replenishing.network.solve import Change, Plan, replan, so
 from longshore.ledger.cause import Cause
 from longshore.planning.models import PlannedOrder, Proposal
 from longshore.planning.network_rules import Built, NetworkTerms, build
-from longshore.planning.operations.network import OpenNetwork, open_network, plan_network, refresh_network
+from longshore.planning.operations.network import open_network, plan_network, refresh_network
+from longshore.planning.operations.network_storing import OpenNetwork
 from longshore.planning.queries.network_facts import Keys, everywhere, facts_of, table
 from longshore.planning.queries.network_sql import Question
 

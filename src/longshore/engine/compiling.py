@@ -66,7 +66,7 @@ def _with_compiled(function: Callable[P, R]) -> Callable[P, R]:
 def _compile(function: Callable[P, R], *, counts: bool = True) -> Callable[P, R]:
     import numba
 
-    options = {"nogil": True} if counts else {"nogil": True, "_nrt": False}
+    options: dict[str, Any] = {"nogil": True} if counts else {"nogil": True, "_nrt": False}
     try:
         compiled: Callable[P, R] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba found no folder for its cache

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
+from django.db import transaction
 
 from longshore.catalog.models import Bill, BillLine, Item, Substitute, UnitOfMeasure
 from longshore.engine.replenishing.network import columns as c
@@ -24,7 +27,9 @@ from longshore.planning.models import (
 from longshore.planning.network_rules import NetworkTerms, build, differing
 from longshore.planning.operations import replenish
 from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
+from longshore.planning.operations.network_waiting import patiently
 from longshore.planning.queries.network_facts import facts_of
+from longshore.planning.reading import rows
 from longshore.project.dispatcher import drain_outbox
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
 
@@ -185,9 +190,8 @@ def _promised(world: World, label: str, qty: int) -> None:
     drain_outbox(at=MONDAY)
 
 
-def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all(world: World) -> None:
-    """Milk goes into two gifts and comes, with tea, from a supplier of few: after a loss of milk the gifts' orders are
-    counted as they stand, and every order is the one that a new plan of everything makes."""
+def gifts_of_milk(world: World) -> None:
+    """Milk goes into two gifts, one inside the other, and comes, with tea, from a supplier of few in whole loads."""
     piece = UnitOfMeasure.objects.get(code="EA")
     gifts = [
         Item.objects.create(code=f"GIFT-{n}", name=f"Gift {n}", base_unit=piece, unit_cost=2000).pk for n in (1, 2)
@@ -202,26 +206,55 @@ def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all
         _by_network((item, world.centre))
     world.expect(world.tea, 4)
     world.stock(world.milk, 200)
+    world.stock(world.tea, 40)
     SupplyLimit.objects.create(supplier_id=world.grower, period_days=7, most_units=40)
     LoadRule.objects.create(origin_id=world.grower_place, site_id=world.centre, capacity_g=10_000)
+
+
+def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all(world: World) -> None:
+    """After a loss of milk the gifts' orders are counted as they stand, and every order and proposal is the one that a new
+    plan of everything makes."""
+    gifts_of_milk(world)
     terms = NetworkTerms(days=60, release_days=10, keep_days=0)
     plan_network(at=MONDAY, cause=WHO, terms=terms)
-    before = _stored()
+    before = stored_plan()
     world.lose(world.milk, 150)
     receipt = plan_network(at=days(0.1), cause=WHO, terms=terms, items=[world.milk])
     assert receipt.nodes == 2  # milk, and tea that shares the limit
-    assert (some := _stored()) != before
-    proposals = list(Proposal.objects.filter(state="proposed").order_by("item").values_list("item", "qty", "kind"))
+    assert (some := stored_plan()) != before
     plan_network(at=days(0.1), cause=WHO, terms=terms)
-    assert _stored() == some
-    assert proposals == list(
-        Proposal.objects.filter(state="proposed").order_by("item").values_list("item", "qty", "kind")
-    )
+    assert stored_plan() == some
 
 
-def _stored() -> list[tuple[object, ...]]:
-    """The orders as they stand, without their ids."""
-    return sorted(tuple(row[1:]) for row in PlannedOrder.objects.values_list())
+def test_who_waits_may_give_up(world: World) -> None:
+    """A plan that is given up while it is made leaves the plan before; a statement that runs for long ends at once."""
+    gifts_of_milk(world)
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    before = stored_plan()
+    world.lose(world.milk, 150)
+
+    def enough(*_told: int) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        plan_network(at=MONDAY, cause=WHO, terms=TERMS, told=enough)
+    assert stored_plan() == before
+    began = time.monotonic()
+    with pytest.raises(Enough), transaction.atomic():
+        patiently(lambda: rows("SELECT pg_sleep(20)", {}), enough)
+    assert time.monotonic() - began < 10
+    assert stored_plan() == before
+
+
+class Enough(Exception):
+    """Whoever waited has waited long enough."""
+
+
+def stored_plan() -> list[tuple[object, ...]]:
+    """Orders and open proposals as they stand, without their ids."""
+    proposals = Proposal.objects.filter(state="proposed").values_list("item", "site", "qty", "kind", "supplier")
+    orders = [tuple(row[1:]) for row in PlannedOrder.objects.values_list()]
+    return [*sorted(orders), *sorted(proposals, key=str)]
 
 
 def test_a_row_that_differs_anywhere_among_its_node_s_rows_is_seen() -> None:

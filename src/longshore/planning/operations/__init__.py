@@ -49,14 +49,8 @@ from longshore.planning.operations.influencing import (
 )
 from longshore.planning.operations.marking import MarkReceipt, MarkRefused, NewMark, mark_day, remove_marks
 from longshore.planning.operations.measuring import measure
-from longshore.planning.operations.network import (
-    NetworkReceipt,
-    NotPlannable,
-    OpenNetwork,
-    open_network,
-    plan_network,
-    refresh_network,
-)
+from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
+from longshore.planning.operations.network_storing import NetworkReceipt, OpenNetwork
 from longshore.planning.operations.overriding import (
     NewOverride,
     OverrideReceipt,

@@ -90,7 +90,8 @@ def refresh_network(
 ) -> NetworkReceipt:
     """Read the stock, supply and demand of these item-sites again and plan what depends on them."""
     rows(ONE_AT_A_TIME, {})
-    scope = Scope(*zip(*sorted(set(pairs)), strict=True))
+    asked = sorted(set(pairs))
+    scope = Scope(tuple(item for item, _site in asked), tuple(site for _item, site in asked))
     node = np.sort(network.keys.of(np.array(scope.item, dtype=np.int64), np.array(scope.site, dtype=np.int64)))
     node = node[node >= 0]
     supply = supply_of(stock_of(scope, today=network.today, days=network.terms.days), network.keys)
