@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from longshore.engine.forecasting.combining import group_weights, series_weights
-from longshore.engine.forecasting.conformal import Rolled, calibrate, coverage, quantiles
+from longshore.engine.forecasting.conformal import Rolled, calibrate, coverage, quantiles, rolled
 from longshore.engine.forecasting.costing import replay, stock_at_fill
 from longshore.engine.forecasting.drift import drifts
 from longshore.engine.forecasting.rare import Rate, aggregated, binomial_cover, choose_by_stock, fading_rate
@@ -71,6 +71,36 @@ def test_bands_hold_what_they_say_whatever_the_shape() -> None:
     assert found == pytest.approx(levels, abs=0.02)
     bands = quantiles(made[:, 0], calibrate(Rolled(made, made + misses), units, levels))
     assert (np.diff(bands, axis=2) >= 0).all()
+
+
+def test_bands_follow_a_bias_that_all_series_share() -> None:
+    """Eight quiet origins, then eight at which everything sells a spread more: half of all misses lie below a half, but
+    at the end the middle is where the last ones have theirs."""
+    rng = Streams(14).stream("bias")
+    misses = rng.normal(0, 1, (40, 16, 7))
+    misses[:, 8:] += 1.0
+    made, units = np.full(misses.shape, 100.0), np.ones((40, 17))
+    bands = calibrate(Rolled(made, made + misses), units, (0.1, 0.5, 0.9))
+    middle = float((bands.spread.mean() * bands.offsets[:, 1]).mean())
+    assert float(np.median(misses)) < 0.55 and middle == pytest.approx(1.0, abs=0.1)
+
+
+def test_forecasts_before_a_series_began_are_not_judged() -> None:
+    """A series that began in period 12 says nothing at origins 10 and 12; its zeros there make it no calmer."""
+    rng = Streams(15).stream("late")
+    misses = rng.normal(0, 1, (10, 6, 4))
+    origins, first = np.array([10, 12, 14, 16, 18, 20]), np.array([0] * 5 + [12] * 5)
+    misses[5:, :2] = 0.0
+    made = np.full(misses.shape, 50.0)
+    judged = rolled(made, made + misses, origins, first)
+    assert (
+        np.isnan(judged.made[5:, :2]).all()
+        and np.isfinite(judged.made[:5]).all()
+        and np.isfinite(judged.made[:, 2:]).all()
+    )
+    narrow = calibrate(Rolled(made, made + misses), np.ones((10, 7)), (0.1, 0.9))
+    right = calibrate(judged, np.ones((10, 7)), (0.1, 0.9))
+    assert float(right.spread[5:].mean()) > float(narrow.spread[5:].mean())
 
 
 def test_stock_is_counted_by_hand() -> None:

@@ -8,7 +8,7 @@ from longshore.engine.forecasting.problem import Integers, Reals
 
 EVEN = 0.02
 """Pull towards equal weights, as a share of the methods' mean squared error."""
-OWN = 2.0
+OWN = 4.0
 """Power by which a series' own errors tilt its group's weights; 0 would ignore them."""
 GROUP_ORIGINS = 4.0
 """Forecasts that the group's experience is worth beside a series' own."""

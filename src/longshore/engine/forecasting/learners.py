@@ -18,6 +18,8 @@ from longshore.engine.forecasting.problem import PanelOptions, Reals
 LEARNERS = ("lightgbm", "linear", "support-vector", "neural")
 MOST_TAUGHT = {"linear": 1_000_000, "support-vector": 2_500, "neural": 10_000}
 """Rows that a model is taught with at most, drawn with the seed: support vectors cost the square of them."""
+LEARNT = 18.0
+"""Rounds times learning rate at most: beyond, more rounds are smaller steps."""
 WIDEST = 8.0
 """Standard deviations beyond which an input of a linear, support vector or neural model is cut."""
 
@@ -57,8 +59,8 @@ def _boosted(lesson: Lesson, options: PanelOptions, step: Step) -> Fitted:
 
     settings = {
         "objective": {"squared": "regression", "absolute": "regression_l1"}[lesson.measure],
-        "learning_rate": 0.06,
-        "num_leaves": 31,
+        "learning_rate": min(0.06, LEARNT / options.rounds),
+        "num_leaves": options.leaves,
         "min_data_in_leaf": 40,
         "feature_fraction": 0.6,
         "bagging_fraction": 0.8,

@@ -145,14 +145,15 @@ MEASURES = ("squared", "absolute")
 class PanelOptions:
     """`methods`: candidates, of METHODS. `origins`: forecasts made in the past to choose and to calibrate by, `stride`
     periods apart (0: the horizon). `measure`: what a good forecast has little of, squared or absolute error over each
-    series' usual step. `rounds` of boosting, by `bags` differently seeded models. `refits`: how often learnt methods are
-    fitted on the way through the origins, once more for now. `explain`: with contributions."""
+    series' usual step. `rounds` of boosting, trees of `leaves`, by `bags` differently seeded models. `refits`: how often
+    learnt methods are fitted on the way through the origins, once more for now. `explain`: with contributions."""
 
     methods: tuple[str, ...] = ("seasonal-naive", "smoothing", "theta", "calendar", "lightgbm")
     origins: int = 6
     stride: int = 0
     measure: str = "squared"
     rounds: int = 200
+    leaves: int = 31
     bags: int = 1
     refits: int = 1
     most_rows: int = 160_000
@@ -166,7 +167,7 @@ class PanelOptions:
             require(name in METHODS, "methods", row, f"{name} is unknown", f"Use one of {', '.join(METHODS)}")
         require(len(set(self.methods)) == len(self.methods), "methods", None, "repeat themselves", "Name each once")
         require(self.measure in MEASURES, "measure", None, "is unknown", f"Use one of {', '.join(MEASURES)}")
-        least = min(self.origins, self.rounds, self.bags, self.refits, self.most_rows, self.threads)
+        least = min(self.origins, self.rounds, self.leaves - 1, self.bags, self.refits, self.most_rows, self.threads)
         require(least >= 1 and self.stride >= 0, "origins", None, "or another number is below 1", "Use at least 1")
 
 
