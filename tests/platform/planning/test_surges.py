@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
 
 from longshore.ledger.models import OutboxEvent
 from longshore.ordering.operations import NewLine, NewOrder, take_orders
@@ -20,6 +23,7 @@ from longshore.planning.operations import (
 )
 from longshore.planning.wording import proposal_reason
 from longshore.project.dispatcher import drain_outbox
+from longshore.twin.models import World as Twin
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
 
 TODAY = date(2026, 3, 2)
@@ -124,3 +128,26 @@ def test_the_night_after_knows_the_spike_by_itself(selling: World) -> None:
     assert night.sigma_milli == evening.sigma_milli
     assert (night.daily_milli[:27], night.high_milli[:27]) == (evening.daily_milli[1:], evening.high_milli[1:])
     assert take_up_surges(at=days(0.9), cause=WHO).surges == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "Demand surged: 20 order lines wanted 120"), ("zh-hans", "需求激增")]
+)
+def test_the_pages_say_what_changed(selling: World, language: str, word: str) -> None:
+    """Item, policy and demand name the spike with the figures before and after, and draw the band as it stood."""
+    _before, policy = _stand(selling)
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    _after, moved = _stand(selling)
+    Twin.objects.create(name="demo", kind="demo", now=days(0.2))
+    leaf = f"item={selling.tea}&site={selling.centre}"
+    client = Client()
+    client.force_login(User.objects.create_superuser("planner"))
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    for address in (
+        f"/stock/{selling.tea}/?site={selling.centre}", f"/policies/{selling.tea}/{selling.centre}/", f"/demand/?{leaf}",
+    ):  # fmt: skip
+        said = client.get(address).content.decode()
+        assert word in said
+        assert f'<td class="n">{policy.reorder_point:,}</td><td class="n"><b>{moved.reorder_point:,}</b></td>' in said
+    assert '"before": [' in said and '"surges": [{"at": 84, "value": 120}]' in said
