@@ -14,13 +14,14 @@ import django
 def main(job: str, answer: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "longshore.project.settings")
     django.setup()
-    from bench._policy_world import Job, live
+    from bench._policy_world import Job, live, quick
     from bench._wholesaler import Sizes
     from longshore.project.scratch import scratch_database
 
     asked = json.loads(job)
     safety, cover = asked["typed_weeks"]
     with scratch_database("bench_policy_typed", durable=False):
+        quick()
         lived = live(
             Job(Sizes(**asked["sizes"]), (safety, cover)),
             lambda text: print(f"typed: {text}", file=sys.stderr, flush=True),
