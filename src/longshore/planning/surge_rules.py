@@ -38,7 +38,12 @@ def by_spread(made: Said, rows: Sequence[int]) -> Said:
 def from_today(made: Said, today: dict[str, Reals]) -> Said:
     """A forecast `made` from tomorrow on, begun today: with what was expected of today this morning (n,), NaN where
     nothing was. What has been ordered since is claimed already."""
-    return replace(made, **{name: _begun(getattr(made, name), today[name]) for name in ("mean", "low", "high")})
+    return replace(
+        made,
+        mean=_begun(made.mean, today["mean"]),
+        low=_begun(made.low, today["low"]),
+        high=_begun(made.high, today["high"]),
+    )
 
 
 def _begun(values: Reals, first: Reals) -> Reals:
