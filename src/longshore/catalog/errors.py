@@ -39,3 +39,16 @@ class RejectedRow:
     remedy: str
     value: str = ""
     fields: dict[str, object] = dataclasses.field(default_factory=dict)
+
+
+class RowsRefused(Refusal):
+    """Nothing was done, because of some rows of a batch: `rejected` says which and why, the first speaks for all.
+
+    Machines read how many (`rows`), what the first row is about, and `more`.
+    """
+
+    def __init__(self, rejected: tuple[RejectedRow, ...], **more: object) -> None:
+        first = rejected[0]
+        told = {"rows": len(rejected), **first.fields, **more}
+        super().__init__(first.code, first.sentence, first.remedy, **told)
+        self.rejected = rejected

@@ -12,7 +12,7 @@ import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger import events, outbox
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import LockedBalance, LockedFlow, lock_balances, lock_flows, retried
@@ -37,15 +37,11 @@ DUE = "SELECT id FROM ledger_claim WHERE state = 'open' AND expires_at <= %s ORD
 HARDEN = "UPDATE ledger_claim SET hard = true WHERE id = ANY(%s) AND state = 'open' RETURNING id"
 
 
-class ClaimRefused(Refusal):
+class ClaimRefused(RowsRefused):
     """Nothing was claimed; `rejected` says which claims do not stand and why."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(
-            first.code, first.sentence, first.remedy, rows=[asdict(row) for row in rejected], **first.fields
-        )
-        self.rejected = rejected
+        super().__init__(rejected, rows=[asdict(row) for row in rejected])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger import events, outbox
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import LockedKeys, lock_keys, retried
@@ -31,15 +31,11 @@ from longshore.ledger.posting import (
 from longshore.ledger.rules import Standing, digests, distinct_keys, shortages
 
 
-class PostingRefused(Refusal):
+class PostingRefused(RowsRefused):
     """Nothing was posted; `rejected` says which postings could not be and why."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(
-            first.code, first.sentence, first.remedy, rows=[asdict(row) for row in rejected], **first.fields
-        )
-        self.rejected = rejected
+        super().__init__(rejected, rows=[asdict(row) for row in rejected])
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, RowsRefused
 from longshore.ledger import outbox
 from longshore.ledger.cause import Cause
 from longshore.ledger.wire import run
@@ -39,20 +39,12 @@ ORDER BY l.n RETURNING id
 """
 
 
-class OrdersRefused(Refusal):
+class OrdersRefused(RowsRefused):
     """Nothing was taken; `rejected` has everything that is wrong, row by row."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
         first = rejected[0]
-        super().__init__(
-            first.code,
-            first.sentence,
-            first.remedy,
-            row=first.row,
-            field=first.field,
-            rows=[asdict(row) for row in rejected],
-        )
-        self.rejected = rejected
+        super().__init__(rejected, row=first.row, field=first.field, rows=[asdict(row) for row in rejected])
 
 
 @dataclass(frozen=True, slots=True)

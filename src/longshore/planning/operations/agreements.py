@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, RowsRefused
 from longshore.catalog.models import Partner
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
@@ -42,13 +42,11 @@ class AgreementRefused(Refusal):
     """The agreement cannot be made like this; nothing was written."""
 
 
-class LinesRefused(AgreementRefused):
+class LinesRefused(RowsRefused, AgreementRefused):
     """No line was written; `rejected` says which are wrong and why."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), field=first.field)
-        self.rejected = rejected
+        super().__init__(rejected, field=rejected[0].field)
 
 
 class UnknownAgreement(Refusal):

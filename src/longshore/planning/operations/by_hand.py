@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.planning.events import PolicyChanged
@@ -56,13 +56,11 @@ ON CONFLICT (supplier_id, item_id) DO UPDATE SET samples = EXCLUDED.samples, mea
 """
 
 
-class PoliciesRefused(Refusal):
+class PoliciesRefused(RowsRefused):
     """No policy was written; `rejected` says which rows are wrong and why."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), field=first.field)
-        self.rejected = rejected
+        super().__init__(rejected, field=rejected[0].field)
 
 
 @dataclass(frozen=True, slots=True)

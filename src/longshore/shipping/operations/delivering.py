@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import retried
 from longshore.ledger.operations import NewPosting, post, void_claims
@@ -47,13 +47,8 @@ WHERE s.id = ANY(%(stops)s) AND s.arrived_at IS NOT NULL AND s.departed_at IS NU
 """
 
 
-class DeliveriesRefused(Refusal):
+class DeliveriesRefused(RowsRefused):
     """Nothing was delivered; `rejected` says which reports could not be taken and why."""
-
-    def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), **first.fields)
-        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, RowsRefused
 from longshore.catalog.models import SupplierItem
 from longshore.ledger.cause import Cause
 from longshore.planning.operations import company_today
@@ -64,13 +64,11 @@ class ContractRefused(Refusal):
     """A contract that cannot be."""
 
 
-class PricesRefused(ContractRefused):
+class PricesRefused(RowsRefused, ContractRefused):
     """Nothing was written; `rejected` says which prices are wrong, counted from 1 as they were given."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=told(rejected))
-        self.rejected = rejected
+        super().__init__(rejected, rows=told(rejected))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, RowsRefused
 from longshore.catalog.models import Item, Partner, Place, SupplierItem
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
@@ -42,13 +42,11 @@ class QuoteRefused(Refusal):
     """A request or an answer that cannot be."""
 
 
-class OfferRefused(QuoteRefused):
+class OfferRefused(RowsRefused, QuoteRefused):
     """The offer was not taken; `rejected` says which price breaks are wrong: row 1 is the price of one."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=told(rejected))
-        self.rejected = rejected
+        super().__init__(rejected, rows=told(rejected))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import Refusal, RejectedRow, RowsRefused
 from longshore.catalog.models import Partner, Place
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import Condition, PostingKind
@@ -79,13 +79,11 @@ WHERE o.id = c.order_id
 """
 
 
-class ReceiptRefused(Refusal):
+class ReceiptRefused(RowsRefused):
     """Nothing was taken in; `rejected` says which rows cannot be and why."""
 
     def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), row=first.row)
-        self.rejected = rejected
+        super().__init__(rejected, row=rejected[0].row)
 
 
 class WrongDock(Refusal):

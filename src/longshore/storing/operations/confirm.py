@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
@@ -38,13 +38,8 @@ UPDATE storing_wave w SET done_at = %(at)s WHERE w.id = ANY(%(waves)s) AND w.don
 """
 
 
-class PicksRefused(Refusal):
+class PicksRefused(RowsRefused):
     """Nothing was picked; `rejected` says which confirmations could not be taken and why."""
-
-    def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), **first.fields)
-        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from longshore.catalog.errors import Refusal, RejectedRow
+from longshore.catalog.errors import RejectedRow, RowsRefused
 from longshore.ledger.cause import Cause
 from longshore.ledger.locks import retried
 from longshore.ledger.models import PostingKind
@@ -21,13 +21,8 @@ from longshore.storing.queries.bins import PutAwayRow, balances_to_move, bin_spa
 from longshore.storing.rules import Bin, Goods, choose_bins, key_of
 
 
-class MovesRefused(Refusal):
+class MovesRefused(RowsRefused):
     """Nothing was moved; `rejected` says which requests could not be and why."""
-
-    def __init__(self, rejected: tuple[RejectedRow, ...]) -> None:
-        first = rejected[0]
-        super().__init__(first.code, first.sentence, first.remedy, rows=len(rejected), **first.fields)
-        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)
