@@ -25,13 +25,13 @@ def ensure_agreements(partners: Sequence[str], *, at: datetime) -> tuple[str, ..
     for partner in Partner.objects.filter(code__in=partners).order_by("code"):
         wanted += _with_supplier(partner) if partner.is_supplier else _with_customer(partner)
     known = set(Agreement.objects.values_list("code", flat=True))
-    made = [(code, partner, mode, lines) for code, partner, mode, lines in wanted if lines and code not in known]
-    for code, partner, mode, lines in made:
+    made = [each for each in wanted if each[3] and each[0] not in known]
+    for code, company, mode, lines in made:
         agreed = NewAgreement(
-            code=code, partner=partner, mode=mode, starts_on=company_today(at), shared=Shared(stock=True, orders=True)
+            code=code, partner=company, mode=mode, starts_on=company_today(at), shared=Shared(stock=True, orders=True)
         )
         make_agreement(agreed, lines, at=at, cause=CAUSE)
-    return tuple(code for code, _partner, _mode, _lines in made)
+    return tuple(each[0] for each in made)
 
 
 Wanted = tuple[str, int, str, list[NewLine]]

@@ -105,8 +105,7 @@ def _refuse_notice(
 
 def _fault(line: PurchaseOrderLine | None, qty: int) -> tuple[str, str, object, object] | None:
     if line is None:
-        sentence = _("This line is not open on the order.")
-        return "line", "notice-does-not-fit", sentence, _("Open the order again.")
+        return "line", "notice-does-not-fit", _("This line is not open on the order."), _("Open the order again.")
     if qty <= 0:
         return "qty", "quantity-not-positive", _("Nothing is sent of this line."), _("Leave the line out.")
     most = line.qty - line.received + line.qty * OVER_TOLERANCE_BP // 10_000
