@@ -25,10 +25,11 @@ from longshore.planning.models import (
     SupplyLimit,
 )
 from longshore.planning.network_rules import NetworkTerms, build, differing
-from longshore.planning.operations import replenish
+from longshore.planning.operations import network_storing, replenish
 from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
 from longshore.planning.operations.network_waiting import patiently
 from longshore.planning.queries.network_facts import facts_of
+from longshore.planning.queries.network_writing import INDEXES
 from longshore.planning.reading import rows
 from longshore.project.dispatcher import drain_outbox
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
@@ -224,6 +225,25 @@ def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all
     assert (some := stored_plan()) != before
     plan_network(at=days(0.1), cause=WHO, terms=terms)
     assert stored_plan() == some
+
+
+def test_many_orders_are_written_without_indexes_that_are_there_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan is the same, every index is as it was, and ids go on."""
+    gifts_of_milk(world)
+    terms = NetworkTerms(days=60, release_days=10, keep_days=0)
+    plan_network(at=MONDAY, cause=WHO, terms=terms)
+    before, indexes = stored_plan(), rows(INDEXES, {})
+    last = PlannedOrder.objects.order_by("-id")[0].pk
+    assert len(indexes) == 2
+    monkeypatch.setattr(network_storing, "MANY_ORDERS", 0)
+    plan_network(at=MONDAY, cause=WHO, terms=terms)
+    assert (stored_plan(), rows(INDEXES, {})) == (before, indexes)
+    numbers = list(PlannedOrder.objects.order_by("id").values_list("id", flat=True))
+    assert numbers[0] > last
+    plan_network(at=days(0.1), cause=WHO, terms=terms, items=[world.milk])
+    assert len(set(PlannedOrder.objects.values_list("id", flat=True))) == PlannedOrder.objects.count()
 
 
 def test_who_waits_may_give_up(world: World) -> None:

@@ -23,7 +23,7 @@ from longshore.planning.operations.network_waiting import patiently
 from longshore.planning.operations.replenish import ONE_AT_A_TIME
 from longshore.planning.queries import network_writing
 from longshore.planning.queries.network_facts import Keys, Scope, facts_of, scope_of, stock_of, wanted_of
-from longshore.planning.reading import rows
+from longshore.planning.reading import execute, rows
 
 Told = Callable[[int, int], None]
 AS_USUAL = NetworkTerms()
@@ -53,6 +53,8 @@ def open_network(
     rows(ONE_AT_A_TIME, {})
     today = _today(at)
     scope = None if items is None else scope_of(items, today=today, days=terms.days)
+    if scope is None:
+        execute(network_writing.ROOM, {})
     facts = patiently(
         lambda: facts_of(today=today, days=terms.days, scope=scope, keep=terms.keep_days > 0), _ticking(told, 0)
     )

@@ -25,6 +25,7 @@ from longshore.planning.reading import execute, rows
 Integers = NDArray[np.int64]
 PROPOSALS_AN_EVENT = 2000
 NODES_A_COPY = 50_000
+MANY_ORDERS = 100_000  # from so many on the indexes are made after them
 POSTGRES_EPOCH = date(2000, 1, 1)
 
 
@@ -61,18 +62,16 @@ def store(network: OpenNetwork, nodes: Integers | None, *, at: datetime, cause: 
     pairs = (
         {"item": known["item"][chosen].tolist(), "site": known["site"][chosen].tolist()} if nodes is not None else {}
     )
+    remade: list[str] = []
     if nodes is None:
         execute(network_writing.EMPTY, {})
+        remade = _without_indexes() if int(plan.state.count.sum()) >= MANY_ORDERS else []
     elif len(chosen):
         execute(network_writing.DELETE_ORDERS, pairs)
         execute(network_writing.DELETE_SHORTAGES, pairs)
-    orders = 0
-    for start in range(0, len(chosen), NODES_A_COPY):
-        some = chosen[start : start + NODES_A_COPY]
-        planned = plan.orders(some)
-        orders += len(planned)
-        if len(planned):
-            copy_integers(network_writing.INTO_ORDERS, _order_columns(network, plan.nodes_of(some), planned))
+    orders = _store_orders(network, chosen)
+    for statement in remade:
+        execute(statement, {})
     short = chosen[plan.state.unmet[chosen, 0] > 0]
     if len(short):
         copy_integers(network_writing.INTO_SHORTAGES, _shortage_columns(network, short))
@@ -87,6 +86,32 @@ def store(network: OpenNetwork, nodes: Integers | None, *, at: datetime, cause: 
         due = [number for (number,) in rows(network_writing.DUE.format(scope=scope), {**pairs, "at": at})]
     released = release(due, at=at, cause=cause).released if due else ()
     return NetworkReceipt(len(chosen), orders, len(short), network.built.unplanned, *settled, released)
+
+
+def _without_indexes() -> list[str]:
+    """Take the indexes of the orders away; the statements that make them again, in the same transaction."""
+    told = rows(network_writing.INDEXES, {})
+    for drop, _make in told:
+        execute(drop, {})
+    return [make for _drop, make in told]
+
+
+def _store_orders(network: OpenNetwork, chosen: Integers) -> int:
+    """Write the orders of these nodes, a part at a time; how many."""
+    plan = network.plan
+    count = int(plan.state.count[chosen].sum())
+    if not count:
+        return 0
+    ((number,),) = rows(network_writing.NEXT_IDS, {"count": count})
+    for start in range(0, len(chosen), NODES_A_COPY):
+        some = chosen[start : start + NODES_A_COPY]
+        planned = plan.orders(some)
+        ids = np.arange(number, number + len(planned), dtype=np.int64)
+        number += len(planned)
+        if len(planned):
+            columns = ((ids, 8), *_order_columns(network, plan.nodes_of(some), planned))
+            copy_integers(network_writing.INTO_ORDERS, columns)
+    return count
 
 
 def different(network: OpenNetwork, scope: Scope) -> Integers:

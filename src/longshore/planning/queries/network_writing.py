@@ -17,10 +17,28 @@ WHERE o.item_id = u.item AND o.site_id = u.site
 """
 LOOK_AGAIN: Final = "ANALYZE planning_plannedorder, planning_proposal"
 EMPTY: Final = "TRUNCATE planning_plannedorder, planning_shortage"
+# For the plan of everything: sorts and joins of millions of rows stay in memory.
+ROOM: Final = "SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '256MB'"
+# How each index of the orders is taken away and made again: to build them once costs half of minding them row by row.
+INDEXES: Final = """
+SELECT CASE WHEN c.oid IS NULL THEN 'DROP INDEX ' || i.indexrelid::regclass
+        ELSE 'ALTER TABLE planning_plannedorder DROP CONSTRAINT ' || quote_ident(c.conname) END,
+    CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+        ELSE 'ALTER TABLE planning_plannedorder ADD CONSTRAINT ' || quote_ident(c.conname) || ' '
+            || pg_get_constraintdef(c.oid) END
+FROM pg_index i
+LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u')
+WHERE i.indrelid = 'planning_plannedorder'::regclass
+ORDER BY 1
+"""
+NEXT_IDS: Final = """
+SELECT setval(s.name, nextval(s.name) + %(count)s) - %(count)s
+FROM (SELECT pg_get_serial_sequence('planning_plannedorder', 'id') AS name) s
+"""
 EMPTY_LEVELS: Final = "TRUNCATE planning_plannedlevel"
 INTO_LEVELS: Final = "planning_plannedlevel (item_id, site_id, level)"
-INTO_ORDERS: Final = """planning_plannedorder (item_id, site_id, kind, source, qty, order_on, due_on, need_on, lack, flip, why,
-    price_milli, cost_milli, weight, rival, rival_cost_milli)"""
+INTO_ORDERS: Final = """planning_plannedorder (id, item_id, site_id, kind, source, qty, order_on, due_on, need_on, lack, flip,
+    why, price_milli, cost_milli, weight, rival, rival_cost_milli)"""
 INTO_SHORTAGES: Final = "planning_shortage (item_id, site_id, day, qty, why)"
 
 # How an arc's kind and source read as a word, a supplier or an origin. {o} is the table with both columns.
