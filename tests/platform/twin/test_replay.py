@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from longshore.catalog.errors import Refusal
-from longshore.ordering.models import OrderLine
+from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.returning.models import ReturnLine
+from longshore.shipping.models import Shipment
 from longshore.twin.replay import UnknownHistory, run_replay
 from tests.simulation.auditor import findings
 
@@ -75,6 +76,11 @@ def test_every_line_ends_somewhere(tmp_path: Path) -> None:
     back = OrderLine.objects.get(order__number="500001", item__code="84029G")
     assert (back.delivered, back.returned) == (4, 2)
     assert [row.qty for row in ReturnLine.objects.all()] == [2]
+    brought = CustomerOrder.objects.filter(state="delivered")
+    doors = {row.order_id: row.delivered_at for row in Shipment.objects.filter(order__in=brought)}
+    assert doors
+    assert {order.pk: order.delivered_at for order in brought} == doors, "not when the day's proofs were told"
+    assert all(order.delivered_at <= order.first_promised_at for order in brought if order.delivered_at)
 
 
 def test_unknown_history() -> None:
