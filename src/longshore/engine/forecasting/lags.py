@@ -88,7 +88,8 @@ def _places(look: _Look) -> list[tuple[str, Reals]]:
     back = -(-look.lag // season) * season
     made = [(f"same place, {k + 1} before", take(look.past, look.targets - back - k * season)) for k in range(PLACES)]
     made += [(f"{k + 1} before", take(look.past, look.targets - look.lag - k)) for k in range(season)]
-    total, known = np.zeros((len(look.past.filled), len(look.targets))), 0.0
+    shape = (len(look.past.filled), len(look.targets))
+    total, known = np.zeros(shape), np.zeros(shape)
     for k in range(max(SAME_PLACE)):
         seen = take(look.past, look.targets - back - k * season)
         total, known = total + np.nan_to_num(seen), known + np.isfinite(seen)
