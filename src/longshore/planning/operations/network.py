@@ -55,18 +55,18 @@ def open_network(
     scope = None if items is None else scope_of(items, today=today, days=terms.days)
     if scope is None:
         execute(network_writing.ROOM, {})
-    facts = patiently(
-        lambda: facts_of(today=today, days=terms.days, scope=scope, keep=terms.keep_days > 0), _ticking(told, 0)
+    keep = terms.keep_days > 0
+    built = patiently(
+        lambda: build(facts_of(today=today, days=terms.days, scope=scope, keep=keep), terms), _ticking(told, 0)
     )
-    built = build(facts, terms)
     plan = _solved(built, told)
-    network = OpenNetwork(built, plan, Keys(facts.nodes["item"], facts.nodes["site"]), terms, today)
+    network = OpenNetwork(built, plan, Keys(built.nodes["item"], built.nodes["site"]), terms, today)
     nodes = None if scope is None else _changed(network, scope, items or ())
-    ticking = _ticking(told, len(facts.nodes["item"]))
+    ticking = _ticking(told, len(built.nodes["item"]))
     receipt = patiently(lambda: store(network, nodes, at=at, cause=cause), ticking)
     if scope is not None:
         all_of_it = int(plan.state.count.sum()), int((plan.state.unmet[:, 0] > 0).sum())
-        return network, replace(receipt, nodes=len(facts.nodes["item"]), orders=all_of_it[0], shortages=all_of_it[1])
+        return network, replace(receipt, nodes=len(built.nodes["item"]), orders=all_of_it[0], shortages=all_of_it[1])
     store_levels(network)
     NetworkRun.objects.create(
         made_at=at, starts_on=today, days=terms.days, release_days=terms.release_days, nodes=receipt.nodes,

@@ -82,6 +82,8 @@ def solve(problem: NetworkProblem, told: Told | None = None) -> Plan:
     README; a million nodes over 90 days take seconds on one core.
     """
     order = order_of(problem)
+    if told is not None:
+        told(0, len(problem.nodes.item))
     net = net_of(problem, order)
     plan = Plan(problem, net, order, empty_state(net, len(order.cell_at) - 1, problem.outside), bench_of(net))
     _plan_dirty(plan, told)
