@@ -77,6 +77,18 @@ class Saving:
     yearly: Span
     sure: bool
 
+    @property
+    def costs_more(self) -> bool:
+        """What serves as asked is dearer than the present policy, which does not."""
+        return self.yearly.mean < 0
+
+    @property
+    def size(self) -> Span:
+        """The difference without its sign."""
+        if not self.costs_more:
+            return self.yearly
+        return Span(-self.yearly.mean, -self.yearly.high, -self.yearly.low)
+
 
 def leads(mean_minutes: int, sd_minutes: int) -> Integers:
     """Whole days, each as likely as the others, that a lead time of this mean and spread would take."""

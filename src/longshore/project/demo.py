@@ -17,6 +17,7 @@ from longshore.project.demo_agreements import ensure_agreements
 from longshore.project.people import NewPerson, add_person
 from longshore.project.roles import ROLES, Role
 from longshore.project.setting_up import set_up
+from longshore.sourcing.models import PurchaseOrder
 from longshore.sourcing.operations import predict_lateness
 
 
@@ -64,8 +65,10 @@ def _partner(role: Role) -> str:
         return tied.partner.code
     partners = Partner.objects.filter(active=True)
     if role.name == "supplier":
-        ranked = partners.filter(is_supplier=True).annotate(weight=Count("supplies")).order_by("-weight", "code")
-        return ranked.values_list("code", flat=True)[0]
+        ordered = PurchaseOrder.objects.values("supplier").annotate(sites=Count("site", distinct=True), all=Count("id"))
+        widest = ordered.order_by("-sites", "-all", "supplier").values("supplier")[:1]
+        found = partners.filter(is_supplier=True, pk__in=widest).first()
+        return (found or partners.filter(is_supplier=True).order_by("code")[0]).code
     busiest = CustomerOrder.objects.values("customer").annotate(orders=Count("id")).order_by("-orders", "customer")
     first = partners.filter(is_customer=True, pk__in=busiest.values("customer")[:1]).first()
     return (first or partners.filter(is_customer=True).order_by("code")[0]).code

@@ -60,7 +60,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "purchase-risk": Kind(
         _("Supplier at risk"),
-        noop("%(purchase)s from %(supplier)s is %(share)s %% likely to be late; most such orders are here by %(likely)s"),
+        noop(
+            "%(purchase)s from %(supplier)s is %(share)s %% likely to be late; most such orders are here by %(likely)s"
+        ),
         "clipboard-list",
     ),
     "trip-late": Kind(_("Late truck"), noop("%(plate)s will be %(late)s late at %(place)s"), "truck"),

@@ -68,9 +68,9 @@ def _chart(found: Backtest) -> dict[str, Any]:
     return {
         "x": [str(WORDS[each.levels.key]) for each in rows],
         "series": [
-            {"name": _("Low"), "values": [each.stock.low for each in rows]},
+            {"name": _("Low"), "values": [each.stock.low for each in rows], "state": "t3"},
             {"name": _("Stock on average"), "values": [each.stock.mean for each in rows], "state": "info"},
-            {"name": _("High"), "values": [each.stock.high for each in rows]},
+            {"name": _("High"), "values": [each.stock.high for each in rows], "state": "t3"},
         ],
     }
 

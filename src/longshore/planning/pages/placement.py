@@ -51,7 +51,7 @@ def _chart(chain: Chain) -> dict[str, object]:
     return {
         "x": [chain.sites[each.site].code for each in stages],
         "series": [
-            {"name": _("Safety stock now"), "values": [each.now for each in stages]},
+            {"name": _("Safety stock now"), "values": [each.now for each in stages], "state": "t3"},
             {"name": _("Placed best"), "values": [each.safety_stock for each in stages], "state": "info"},
         ],
     }

@@ -12,7 +12,10 @@ class Migration(migrations.Migration):
             name="LateRisk",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("probability_bp", models.PositiveIntegerField(verbose_name="probability of coming late, basis points")),
+                (
+                    "probability_bp",
+                    models.PositiveIntegerField(verbose_name="probability of coming late, basis points"),
+                ),
                 ("early_on", models.DateField(verbose_name="one of ten comes by")),
                 ("likely_on", models.DateField(verbose_name="half come by")),
                 ("latest_on", models.DateField(verbose_name="nine of ten come by")),

@@ -92,8 +92,8 @@ def _terms(request: HttpRequest, supplier: int, rows: list[ItemRow]) -> Terms:
         raise ContractRefused(
             "prices-unreadable", _("Some prices cannot be read; nothing was written."), _("Correct the marked fields.")
         )
-    starts_on = day_or_none(typed.get("starts_on"), _("From"))
-    ends_on = day_or_none(typed.get("ends_on"), _("Until"))
+    starts_on = day_or_none(typed.get("starts_on"), _("First day"))
+    ends_on = day_or_none(typed.get("ends_on"), _("Last day"))
     if starts_on is None or ends_on is None:
         raise NotReadable("no-date", _("The contract has no first or no last day."), _("Give both."))
     return Terms(typed.get("code", "").strip(), supplier, starts_on, ends_on, tuple(prices))

@@ -36,7 +36,9 @@ def _requests(request: HttpRequest, refusal: Refusal | None = None) -> HttpRespo
         "items": Item.objects.filter(active=True).order_by("code"),
         "sites": Place.objects.filter(kind="site", active=True).order_by("code"),
         "suppliers": Partner.objects.filter(is_supplier=True, active=True).order_by("code"),
-        "key": uuid4(),
+        "key": request.POST.get("key") or uuid4(),
+        "typed": request.POST,
+        "chosen": request.POST.getlist("supplier"),
         "refusal": refusal,
     }
     return render(request, "sourcing/requests.html", context, status=422 if refusal else 200)
