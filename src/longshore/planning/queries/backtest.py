@@ -62,7 +62,8 @@ def backtest(item: int, site: int, *, at: datetime) -> Backtest | None:
 
 def _fed_by(item: int, site: int) -> set[int]:
     """The site and all that are replenished from it, directly or not."""
-    source = dict(StockPolicy.objects.filter(item=item).values_list("site", "source"))
+    known = StockPolicy.objects.filter(item=item).values_list("site_id", "source_id")
+    source: dict[int, int | None] = {int(place): origin for place, origin in known}
     fed, before = {site}, 0
     while len(fed) > before:
         before = len(fed)
