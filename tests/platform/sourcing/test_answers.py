@@ -219,3 +219,23 @@ def test_a_number_no_column_holds_is_refused_by_the_api(world: World) -> None:
     text = {"text": "ISA\0"}
     told = client.post("/api/sourcing/documents", text, content_type="application/json")
     assert (told.status_code, told.json()["code"]) == (409, "edi-unreadable")
+
+
+def test_what_the_api_cannot_take_is_told_before_anything_is_done(world: World) -> None:
+    """A time without a zone, a list of fewer than no rows, a choice weighed by nothing: no error of the server."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    line = _ordered(world)
+    number = Proposal.objects.get().pk
+    asked = (
+        (f"orders/{line.order_id}/delay", {"expected_at": "2026-03-09T10:00:00"}, 422),
+        (f"orders/{line.order_id}/expedite", {"wanted_at": "2026-03-04T10:00:00"}, 422),
+        (f"proposals/{number}/choice", {"cost": 0}, 409),
+        (f"proposals/{number}/choice", {"time": 10**12}, 409),
+        (f"proposals/{number}/choice", {"time": 200}, 200),
+    )
+    for path, body, status in asked:
+        told = client.post(f"/api/sourcing/{path}", body, content_type="application/json")
+        assert told.status_code == status, (path, told.content)
+    assert PlannedFlow.objects.get(pk=line.flow_id).arrive_at == days(3)
+    assert client.get("/api/sourcing/orders?limit=-1").status_code == 409

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from longshore.catalog.access import may_of
 from longshore.ledger.cause import Cause
@@ -27,7 +28,7 @@ class Wanted(Schema):
     """What a person wants different; empty: as proposed. `note` is the reason."""
 
     qty: int | None = None
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
     supplier: int | None = None
     note: str = ""
 

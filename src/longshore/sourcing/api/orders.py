@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from longshore.planning.api import asked_by, now
 from longshore.sourcing import operations, queries
@@ -22,18 +23,18 @@ class LineIn(Schema):
 
     line: int
     qty: int | None = None
-    expected_at: datetime | None = None
+    expected_at: AwareDatetime | None = None
 
 
 class ConfirmIn(Schema):
-    expected_at: datetime | None = None
+    expected_at: AwareDatetime | None = None
     lines: list[LineIn] = []
 
 
 class DelayIn(Schema):
     """`lines` empty: all open lines."""
 
-    expected_at: datetime
+    expected_at: AwareDatetime
     lines: list[int] | None = None
 
 
@@ -51,7 +52,7 @@ class ArrivedIn(Schema):
     expires_on: date | None = None
     produced_on: date | None = None
     damaged: int = 0
-    happened_at: datetime | None = None
+    happened_at: AwareDatetime | None = None
 
 
 class ReceiveIn(Schema):
@@ -145,7 +146,7 @@ def receive(request: HttpRequest, order: int, came: ReceiveIn) -> dict[str, Any]
 
 
 @router.get("/due")
-def lines_due(request: HttpRequest, until: datetime, site: int | None = None) -> list[dict[str, Any]]:
+def lines_due(request: HttpRequest, until: AwareDatetime, site: int | None = None) -> list[dict[str, Any]]:
     """What the docks expect until then."""
     asked_by(request, "view")
     return [asdict(line) for line in queries.lines_due(site=site, until=until)]

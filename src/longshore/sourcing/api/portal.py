@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from longshore.ledger.cause import Cause
 from longshore.planning.api import now
@@ -25,8 +26,8 @@ class DeliveryIn(Schema):
     """`lines`: [[line, quantity], …]; what is left out comes with another delivery."""
 
     number: str
-    arrives_at: datetime
-    shipped_at: datetime | None = None
+    arrives_at: AwareDatetime
+    shipped_at: AwareDatetime | None = None
     lines: list[tuple[int, int]]
 
 

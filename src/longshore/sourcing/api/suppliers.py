@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from longshore.planning.api import asked_by, now
 from longshore.planning.operations import UnknownProposal
@@ -44,8 +45,8 @@ class AskIn(Schema):
     item: int
     site: int
     qty: int
-    needed_at: datetime
-    answer_by: datetime
+    needed_at: AwareDatetime
+    answer_by: AwareDatetime
     suppliers: list[int]
 
 
@@ -93,7 +94,7 @@ class SplitIn(Schema):
 class ChangeLineIn(Schema):
     line: int
     qty: int | None = None
-    expected_at: datetime | None = None
+    expected_at: AwareDatetime | None = None
 
 
 class ChangeIn(Schema):
@@ -102,7 +103,7 @@ class ChangeIn(Schema):
 
 
 class ExpediteIn(Schema):
-    wanted_at: datetime
+    wanted_at: AwareDatetime
     reason: str = ""
 
 
@@ -114,8 +115,8 @@ class NoticeIn(Schema):
     """`lines`: [[line, quantity], …]."""
 
     number: str
-    shipped_at: datetime
-    arrives_at: datetime
+    shipped_at: AwareDatetime
+    arrives_at: AwareDatetime
     lines: list[tuple[int, int]]
 
 
@@ -218,7 +219,7 @@ def choice(request: HttpRequest, number: int, wanted: WeightsIn) -> dict[str, An
     found = proposal_of(number)
     if found is None:
         raise UnknownProposal("no-such-proposal", "There is no such proposal.", proposal=number)
-    weighed = operations.Weights(**wanted.dict())
+    weighed = operations.sound_weights(operations.Weights(**wanted.dict()))
     return asdict(queries.choose(found.item, found.site, found.qty, weighed, at=now(request)))
 
 
