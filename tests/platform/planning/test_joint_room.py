@@ -8,7 +8,15 @@ import pytest
 
 from longshore.planning.joint_rules import Room, rooms
 from longshore.planning.models import PlannedBy, Proposal
-from longshore.planning.operations import Change, ImpossibleChange, approve, plan_by, reject
+from longshore.planning.operations import (
+    Change,
+    ImpossibleChange,
+    NewPolicy,
+    approve,
+    plan_by,
+    put_policies,
+    reject,
+)
 from longshore.planning.operations.agreements import AgreementRefused, NewLine, drop_line, put_lines
 from longshore.planning.operations.joint_plan import (
     Author,
@@ -99,6 +107,20 @@ def test_early_in_the_morning_is_the_same_day(world: World) -> None:
     plan_by(PlannedBy.NETWORK, at=MONDAY, cause=WHO)
     coming = network_facts(today=date(2026, 3, 2), days=14, keep=False).coming
     assert sorted(zip(coming["qty"].tolist(), coming["day"].tolist(), strict=True)) == [(40, 3), (60, 3)]
+
+
+def test_a_policy_nobody_can_mean_comes_back_with_its_row(world: World) -> None:
+    """A lead time before the order, a level of nothing, a review in three thousand years: told by row, nothing written."""
+    wrong = [
+        NewPolicy(world.tea, world.centre, lead_time_minutes=-1),
+        NewPolicy(world.tea, world.centre, order_up_to=0),
+        NewPolicy(world.milk, world.centre, review_minutes=2**31),
+    ]
+    told = put_policies(wrong, at=MONDAY, cause=WHO, partial=True)
+    assert [(row.row, row.field, row.code) for row in told.rejected] == [
+        (1, "lead_time_minutes", "too-small"), (2, "order_up_to", "too-small"), (3, "review_minutes", "too-large")
+    ]  # fmt: skip
+    assert told.accepted == 0
 
 
 def test_lead_times_of_a_scenario_are_those_it_would_publish(world: World) -> None:

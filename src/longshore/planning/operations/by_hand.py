@@ -54,6 +54,12 @@ ORDER BY 1, 2
 ON CONFLICT (supplier_id, item_id) DO UPDATE SET samples = EXCLUDED.samples, mean_minutes = EXCLUDED.mean_minutes,
     sd_minutes = EXCLUDED.sd_minutes, measured_at = EXCLUDED.measured_at
 """
+LARGEST = 10**15
+LONGEST_MINUTES = 10 * 365 * 1440
+BOUNDS = (
+    ("safety_stock", 0, LARGEST), ("reorder_point", 0, LARGEST), ("order_qty", 1, LARGEST), ("order_up_to", 1, LARGEST),
+    ("review_minutes", 1, LONGEST_MINUTES), ("lead_time_minutes", 0, LONGEST_MINUTES),
+)  # fmt: skip
 
 
 class PoliciesRefused(RowsRefused):
@@ -168,10 +174,12 @@ def _problem(policy: NewPolicy, known: set[tuple[str, int]]) -> tuple[str, str, 
         return "source", "no-such-source", _("The source must be another site."), remedy
     if policy.service_bp is not None and not 0 < policy.service_bp < 10_000:
         return "service_bp", "bad-service", _("A service level lies between 0 and 100 %."), _("Give 9500 for 95 %.")
-    for field, least in (("safety_stock", 0), ("reorder_point", 0), ("order_qty", 1), ("review_minutes", 1)):
+    for field, least, most in BOUNDS:
         value = getattr(policy, field)
         if value is not None and value < least:
             return field, "too-small", _("%(value)s is too small.") % {"value": value}, remedy
+        if value is not None and value > most:
+            return field, "too-large", _("%(value)s is too large.") % {"value": value}, remedy
     if policy.reorder_point is not None and policy.order_qty is None:
         return "order_qty", "quantity-missing", _("A reorder point set by hand needs an order quantity."), remedy
     return None
