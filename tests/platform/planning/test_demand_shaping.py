@@ -277,6 +277,13 @@ def test_a_promotion_lifts_the_days_it_runs(world: World) -> None:
     with pytest.raises(InfluenceRefused) as refused:
         put_promotion(NewPromotion("X", "X", date(2026, 3, 5), date(2026, 3, 4)), at=MONDAY, cause=WHO)
     assert refused.value.code == "ends-before-start"
+    for wrong, code in (
+        (NewPromotion("X" * 41, "X", TODAY, TODAY), "text-too-long"),
+        (NewPromotion("X", "X", TODAY, TODAY, price=-1), "bad-price"),
+    ):
+        with pytest.raises(InfluenceRefused) as told:
+            put_promotion(wrong, at=MONDAY, cause=WHO)
+        assert told.value.code == code
 
 
 def test_signals_come_row_by_row_and_by_file(world: World) -> None:

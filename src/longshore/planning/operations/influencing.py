@@ -15,6 +15,7 @@ from longshore.ledger.cause import Cause
 from longshore.planning.models import ItemLife, Promotion, SignalDay, SignalKind
 
 LARGEST_UPLIFT_BP = 100_000
+LONGEST_CODE, LONGEST_NAME, LARGEST_PRICE = 40, 200, 10**15
 
 
 class InfluenceRefused(Refusal):
@@ -89,6 +90,10 @@ def put_promotion(wanted: NewPromotion, *, at: datetime, cause: Cause) -> Influe
 def _promotion_fault(wanted: NewPromotion) -> tuple[str, Text, Text] | None:  # code, sentence, remedy
     if not wanted.code.strip():
         return "no-code", _("A promotion needs a code."), _("Give a short one, for example SPRING-26.")
+    if len(wanted.code.strip()) > LONGEST_CODE or len(wanted.name.strip()) > LONGEST_NAME:
+        return "text-too-long", _("A code has at most 40 characters, a name 200."), _("Give a shorter one.")
+    if wanted.price is not None and not 0 <= wanted.price <= LARGEST_PRICE:
+        return "bad-price", _("A price lies between zero and what can be counted."), _("Check the price.")
     if wanted.ends_on < wanted.starts_on:
         return "ends-before-start", _("It ends before it starts."), _("Give a later end.")
     if wanted.item is not None and wanted.family:
