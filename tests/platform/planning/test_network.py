@@ -227,6 +227,21 @@ def test_a_plan_of_some_items_leaves_what_draws_on_them_and_equals_a_plan_of_all
     assert stored_plan() == some
 
 
+def test_what_was_decided_above_is_not_counted_twice(world: World) -> None:
+    """A gift's production is approved, and then milk is lost: the gift is planned along, so that its milk is asked for by
+    the decision and no longer by the plan."""
+    gifts_of_milk(world)
+    terms = NetworkTerms(days=60, release_days=20, keep_days=0)
+    plan_network(at=MONDAY, cause=WHO, terms=terms)
+    decided = Proposal.objects.filter(kind="production", state="proposed")
+    assert decided.update(state="approved", decided_by="planner") == 2
+    world.lose(world.milk, 150)
+    assert plan_network(at=MONDAY, cause=WHO, terms=terms, items=[world.milk]).nodes == 4
+    some = stored_plan()
+    plan_network(at=MONDAY, cause=WHO, terms=terms)
+    assert stored_plan() == some
+
+
 def test_many_orders_are_written_without_indexes_that_are_there_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

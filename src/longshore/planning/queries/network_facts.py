@@ -100,9 +100,9 @@ class StockFacts:
 
 def scope_of(items: Sequence[int], *, today: date, days: int) -> Scope:
     """Where these items are, and all item-sites whose plans depend on theirs, directly or not. Where a plan of everything
-    from this day on stands, those that draw on them stay as they are; else they are planned along."""
+    from this day on stands, those that draw on them stay as they are unless decided since; else they are planned along."""
     standing = rows(sql.LAST_RUN, {}) == [(today, days)]
-    question = sql.RELATED.replace("{above}", "" if standing else sql.ABOVE)
+    question = sql.RELATED.replace("{above}", sql.ABOVE_DECIDED if standing else sql.ABOVE)
     found = rows(question, {"items": list(items)})
     return Scope(tuple(item for item, _site in found), tuple(site for _item, site in found), standing)
 

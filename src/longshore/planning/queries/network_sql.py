@@ -252,7 +252,7 @@ WHERE planned_by = 'network' AND item_id = ANY(%(items)s::bigint[]) ORDER BY 1, 
 LAST_RUN: Final = "SELECT starts_on, days FROM planning_networkrun ORDER BY id DESC LIMIT 1"
 # Every item-site whose plan may change with the plans of these items: what they are made of, who feeds them, what stands in
 # or helps out, and who shares a supplier's limit (kind 1) or a full load (kind 2) with them; the same of those, and so
-# on. What draws on an item-site orders the same however its plan changes; {above} takes it along where no plan of it stands.
+# on. What draws on an item-site orders the same however its plan changes: {above} takes it along only where need be.
 RELATED: Final = """
 WITH RECURSIVE related(kind, a, b) AS (
     SELECT 0, p.item_id, p.site_id FROM planning_stockpolicy p
@@ -302,3 +302,13 @@ ABOVE: Final = """
         UNION ALL SELECT 0, l.item_id, r.b FROM catalog_billline l WHERE r.kind = 0 AND l.component_id = r.a
         UNION ALL SELECT 0, r.a, p.site_id FROM planning_stockpolicy p
             WHERE r.kind = 0 AND p.item_id = r.a AND p.source_id = r.b"""
+# Where a plan of it stands: what draws on an item-site and has been decided since, whose order is counted by the decision
+# now (OWED, COMING) and must leave the plan.
+ABOVE_DECIDED: Final = """
+        UNION ALL SELECT 0, q.item_id, q.site_id FROM catalog_billline l
+            JOIN planning_proposal q ON q.item_id = l.item_id AND q.site_id = r.b AND q.kind = 'production'
+                AND q.state IN ('approved', 'released') AND q.flow_id IS NULL
+            WHERE r.kind = 0 AND l.component_id = r.a
+        UNION ALL SELECT 0, q.item_id, q.site_id FROM planning_proposal q
+            WHERE r.kind = 0 AND q.item_id = r.a AND q.origin_id = r.b AND q.kind = 'transfer'
+                AND q.state IN ('approved', 'released') AND q.flow_id IS NULL"""
