@@ -14,7 +14,8 @@ from longshore.planning.rules import Reals
 WIDTH: Final = 4  # times the upper half of the band above what is expected: five standard deviations of a normal day
 LEAST_LINES: Final = 5  # one large order is bought for, but not expected again
 LINES_TIMES: Final = 3  # times the order lines of a usual day
-USUAL_DAYS: Final = 28
+USUAL_DAYS: Final = 28  # or since it has been sold, where that is shorter
+KNOWN_DAYS: Final = 7  # an item younger than this has no usual day
 GROWS_PERCENT: Final = 125  # of what was taken up, before the same day is taken up again
 TOLD_DAYS: Final = 7  # how long a reason names it; after that it is marked as unusual, or was not the only one
 HALF_BAND: Final = 1.282  # standard deviations: four days of five

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 
 from longshore.planning.models import PlannedBy, PlannedOrder, Proposal
 from longshore.planning.operations import plan_by, plan_network
@@ -52,7 +53,8 @@ def test_goods_lost_change_the_proposal_when_they_are_told(fed: World) -> None:
     after = PlannedOrder.objects.filter(site=fed.centre).order_by("order_on").values_list("order_on", flat=True)[0]
     assert after <= before
     found = Proposal.objects.get(site=fed.centre, state="proposed")
-    said = proposal_reason(found.explanation)
+    with translation.override("en"):
+        said = proposal_reason(found.explanation)
     assert "below what has to be kept" in said.why
     assert said.flip
 

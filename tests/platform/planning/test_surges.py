@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 
 from longshore.ledger.models import OutboxEvent
 from longshore.ordering.operations import NewLine, NewOrder, take_orders
-from longshore.planning.models import DemandSurge, Forecast, ForecastRun, Proposal, StockPolicy
+from longshore.planning.models import DemandDay, DemandSurge, Forecast, ForecastRun, Proposal, StockPolicy
 from longshore.planning.operations import (
     HistoryDay,
     make_forecasts,
@@ -80,7 +81,8 @@ def test_a_spike_widens_the_bands_moves_the_reorder_point_and_is_named(selling: 
     assert surge.before["high"] == before.high_milli
     proposal = Proposal.objects.get(site=selling.centre, item=selling.tea, state="proposed")
     assert proposal.explanation["surge"]["qty"] == 120
-    reason = proposal_reason(proposal.explanation).why
+    with translation.override("en"):
+        reason = proposal_reason(proposal.explanation).why
     assert reason.startswith("Demand surged: 20 order lines wanted 120 on 2026-03-02, where at most ")
     assert f"The reorder point went from {policy.reorder_point} to {moved.reorder_point}." in reason
     assert Forecast.objects.get(item=selling.milk).made_at == milk
@@ -144,10 +146,20 @@ def test_the_pages_say_what_changed(selling: World, language: str, word: str) ->
     client = Client()
     client.force_login(User.objects.create_superuser("planner"))
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    for address in (
+    addresses = (
         f"/stock/{selling.tea}/?site={selling.centre}", f"/policies/{selling.tea}/{selling.centre}/", f"/demand/?{leaf}",
-    ):  # fmt: skip
-        said = client.get(address).content.decode()
+    )  # fmt: skip
+    with translation.override("en"):  # a request leaves its language behind
+        pages = [client.get(address).content.decode() for address in addresses]
+    for said in pages:
         assert word in said
         assert f'<td class="n">{policy.reorder_point:,}</td><td class="n"><b>{moved.reorder_point:,}</b></td>' in said
-    assert '"before": [' in said and '"surges": [{"at": 84, "value": 120}]' in said
+    assert '"before": [' in pages[-1] and '"surges": [{"at": 84, "value": 120}]' in pages[-1]
+
+
+def test_an_item_of_a_few_days_has_no_usual_day(selling: World) -> None:
+    """Sold for five days only: what many orders want on the sixth is its beginning, not a surge."""
+    DemandDay.objects.filter(day__lt=TODAY - timedelta(days=5)).delete()
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    assert DemandSurge.objects.count() == 0

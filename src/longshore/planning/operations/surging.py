@@ -54,10 +54,15 @@ CROSS JOIN LATERAL (
         m.mean + f.sigma_milli * 1282 / 1000), m.mean) AS high
 ) e
 CROSS JOIN LATERAL (
+    SELECT least(u.day - MIN(b.day), %(days)s::int) AS days FROM planning_demandday b
+    WHERE b.item_id = u.item AND b.site_id = u.site
+) known
+CROSS JOIN LATERAL (
     SELECT COALESCE(SUM(b.lines), 0) AS lines FROM planning_demandday b
-    WHERE b.item_id = u.item AND b.site_id = u.site AND b.day < u.day AND b.day >= u.day - %(days)s::int
+    WHERE b.item_id = u.item AND b.site_id = u.site AND b.day < u.day AND b.day >= u.day - known.days
 ) usual
-WHERE d.qty * 1000 > e.mean + %(width)s::int * (e.high - e.mean) AND d.lines * %(days)s::int > usual.lines * %(times)s::int
+WHERE d.qty * 1000 > e.mean + %(width)s::int * (e.high - e.mean)
+    AND known.days >= %(least)s::int AND d.lines * known.days > usual.lines * %(times)s::int
 ORDER BY 1, 2
 ON CONFLICT (item_id, site_id, day) DO UPDATE SET qty = EXCLUDED.qty, lines = EXCLUDED.lines
 WHERE EXCLUDED.qty * 100 >= s.counted * %(grows)s::int
@@ -119,7 +124,7 @@ def note_surges(days: Sequence[tuple[int, int, date]], *, at: datetime, cause: C
     asked = {
         "item": list(item), "site": list(site), "day": list(day), "at": at, "lines": surge_rules.LEAST_LINES,
         "days": surge_rules.USUAL_DAYS, "width": surge_rules.WIDTH, "times": surge_rules.LINES_TIMES,
-        "grows": surge_rules.GROWS_PERCENT,
+        "least": surge_rules.KNOWN_DAYS, "grows": surge_rules.GROWS_PERCENT,
     }  # fmt: skip
     found = tuple(number for (number,) in prepared(NOTE, asked))
     if found:
