@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from longshore.twin.world import buying, desk, floor, returning, road, supplying
+from longshore.twin.world import buying, desk, floor, managing, returning, road, supplying
 from longshore.twin.world.scene import Book, Scene, Tick
 
 TICK = timedelta(minutes=30)
@@ -22,6 +22,7 @@ class World:
         scene = self.scene
         floor.put_away(scene, tick)
         supplying.step(scene, tick)
+        managing.step(scene, tick)
         desk.step(scene, self._book, tick)
         scene.drain(tick.now)
         buying.step(scene, tick)
