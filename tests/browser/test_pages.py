@@ -181,7 +181,8 @@ def test_nothing_keeps_anybody_out(path: str, open_as: OpenAs, site: Site) -> No
 
 def test_a_supplier_proposes_a_delivery_on_a_phone(open_as: OpenAs, site: Site) -> None:
     """The supplier's portal fits a phone, passes axe, and a delivery written there waits for the buyer."""
-    page = open_as("supplier", size=(390, 844), axe=True, lands="/portal/")
+    page = open_as("supplier", size=(390, 844), axe=True, lands="/portal/orders/")
+    page.goto(f"{site.url}/portal/")
     page.get_by_role("link", name="Tea").first.click()
     page.wait_for_url("**/portal/lines/*/")
     page.wait_for_timeout(400)
