@@ -6,7 +6,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, SessionAuth
 
@@ -17,6 +16,7 @@ from longshore.ledger.api import router as ledger
 from longshore.ordering.api import router as ordering
 from longshore.planning.api import portal
 from longshore.planning.api import router as planning
+from longshore.project.limits import ValueOutOfRange
 from longshore.project.tokens import insider_of_token, outsider_of_token
 from longshore.returning.api import router as returning
 from longshore.sensing.api import router as sensing
@@ -66,14 +66,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 @api.exception_handler(DataError)
 def out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
-    """A number or text no column can hold; the verb's transaction is undone, so nothing was written."""
-    body = {
-        "code": "value-out-of-range",
-        "sentence": str(_("A number or a text is more than can be written down.")),
-        "remedy": str(_("Check the number of digits and the length of texts.")),
-        "fields": {},
-    }
-    return api.create_response(request, body, status=409)
+    return refused(request, ValueOutOfRange())
 
 
 @api.exception_handler(PermissionDenied)

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "longshore.web.gate.partners_stay_in_their_portal",
     "longshore.web.csp.content_security_policy",
     "longshore.web.clock.business_clock",
+    "longshore.web.too_much.RefuseWhatIsTooMuch",
 ]
 ROOT_URLCONF = "longshore.project.urls"
 WSGI_APPLICATION = "longshore.project.wsgi.application"

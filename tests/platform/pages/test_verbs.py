@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from longshore.ledger.models import Balance, Condition
@@ -12,7 +13,7 @@ from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.planning.models import Proposal
 from longshore.returning.models import ReturnLine
 from longshore.shipping.models import ProofOfDelivery, Shipment, Trip, TripStop
-from longshore.sourcing.models import PurchaseOrder, Receipt
+from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine, Receipt, SupplierClaim
 from longshore.storing.models import PickTask, Wave
 from longshore.twin.models import World
 from tests.platform.pages.desk import Desk, person
@@ -69,6 +70,26 @@ def test_a_sheet_opened_by_itself_comes_in_the_shell(desk: Desk, manager: Client
     alone, inside = manager.get(address), manager.get(address, headers={"HX-Request": "true"})
     assert ("<html" in alone.content.decode(), "<html" in inside.content.decode()) == (True, False)
     assert 'id="sheet-title"' in alone.content.decode() and 'id="sheet-title"' in inside.content.decode()
+
+
+def test_more_than_a_column_holds_is_refused(desk: Desk, manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the database cannot keep is answered with what to do about it, whatever page it was typed on."""
+
+    def too_much(*_args: object, **_named: object) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1000000::smallint")
+
+    monkeypatch.setattr("longshore.ordering.operations.cancel_order", too_much)
+    answer = manager.post(f"/orders/{desk.names['order']}/do/cancel/")
+    assert (answer.status_code, "value-out-of-range" in answer.content.decode()) == (422, True)
+
+
+def test_a_claim_is_about_a_line_of_its_own_order(desk: Desk) -> None:
+    """A line of another purchase order is unknown on this order's page; no claim is raised."""
+    first, other = desk.purchase("claim-1"), desk.purchase("claim-2")
+    line = PurchaseOrderLine.objects.filter(order=other).values_list("pk", flat=True)[0]
+    answer = person("buyer").post(f"/purchases/{first.number}/do/claim/", {"line": line, "kind": "short"})
+    assert (answer.status_code, SupplierClaim.objects.count()) == (404, 0)
 
 
 @pytest.mark.parametrize(

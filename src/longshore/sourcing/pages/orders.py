@@ -124,6 +124,8 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
             operations.expedite(row.id, sooner, at=at, cause=cause, reason=request.POST.get("reason", ""))
         elif verb == "claim":
             line, kind = pk_or_none(request.POST.get("line")) or 0, request.POST.get("kind", "")
+            if line not in {each.id for each in queries.lines_of(row.id)}:
+                raise Http404(line)
             operations.raise_claim(line, kind, at=at, cause=cause)
         elif verb == "close":
             operations.close_short(row.id, at=at, cause=cause)
