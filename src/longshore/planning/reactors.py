@@ -13,7 +13,14 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.outbox import Told
 from longshore.ordering.models import OrderLine
-from longshore.planning.operations import note_surges, plan_network, record_demand, replenish, take_up_surges
+from longshore.planning.operations import (
+    company_today,
+    note_surges,
+    plan_network,
+    record_demand,
+    replenish,
+    take_up_surges,
+)
 from longshore.planning.queries.attention import below_policy, planned_by_network, unforeseen
 
 # These move goods together with the claims on them: what is free, and so what is needed, stays as it was.
@@ -94,7 +101,7 @@ def _review(event: Told, items: Sequence[int], sites: Sequence[int] | None, *, n
     cause = _planning(event)
     by_network = planned_by_network(sorted(set(items)))
     if by_network and new_only:
-        by_network = unforeseen(by_network, today=event.at.date())
+        by_network = unforeseen(by_network, today=company_today(event.at))
     if by_network:
         plan_network(at=event.at, cause=cause, items=by_network)
     touched = below_policy(items=sorted(set(items)), sites=sites, new_only=new_only)

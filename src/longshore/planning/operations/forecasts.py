@@ -20,12 +20,12 @@ from longshore.planning.models import ForecastRun, ForecastState
 from longshore.planning.operations.marking import find_marks
 from longshore.planning.operations.measuring import keep_rows, measure
 from longshore.planning.operations.overriding import apply_overrides, write_alone
+from longshore.planning.queries.agreements import company_today
 from longshore.planning.queries.influences import Factors, Life, Series, factors_of, lives
 from longshore.planning.queries.surges import surged_lately
 from longshore.planning.queries.training import as_marked, wanted_days
 from longshore.planning.reading import execute, listed, rows
 
-ZONES = "SELECT timezone FROM catalog_place WHERE kind = 'site' AND active ORDER BY id"
 FORGET = """
 DELETE FROM planning_forecast f
 WHERE (%(items)s::bigint[] IS NULL OR f.item_id = ANY(%(items)s))
@@ -112,12 +112,6 @@ def make_forecasts(
     keep_rows(number, [sold.keys[row] for row in mine], sold.wanted[mine][:, -rules.SEASON_DAYS :], before)
     measure(today=today)
     return ForecastReceipt(len(mine), today, quick, number)
-
-
-def company_today(at: datetime) -> date:
-    """The local day of most sites."""
-    zones = [zone for (zone,) in rows(ZONES, {})] or ["UTC"]
-    return rules.local_day(at, max(sorted(set(zones)), key=zones.count))
 
 
 def unwatched(done: int, total: int) -> None:

@@ -313,5 +313,6 @@ ZONES = "SELECT timezone FROM catalog_place WHERE kind = 'site' AND active ORDER
 
 
 def company_today(at: datetime) -> date:
+    """The local day of most sites."""
     zones = [zone for (zone,) in rows(ZONES, {})] or ["UTC"]
     return rules.local_day(at, max(sorted(set(zones)), key=zones.count))
