@@ -127,6 +127,7 @@ WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = home.directory() / "media"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50_000  # a contract has seven for each item its supplier offers
 
 # Without a mail server customers' notices are shown on the order's page only.
 _MAIL = urlsplit(os.environ.get("LONGSHORE_MAIL_URL", ""))

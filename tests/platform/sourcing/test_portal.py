@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -203,3 +203,32 @@ def test_rows_of_a_contract_are_named_over_the_api(world: World) -> None:
         (2, "unit_price", "break-dearer"), (3, "item", "supplier-does-not-offer"),
     ]  # fmt: skip
     assert not Contract.objects.exists() and date(2026, 3, 1) < MONDAY.date()
+
+
+def test_a_request_past_its_date_waits_for_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the date to answer the tab of prices counts one; after it none, for nothing can be answered any more."""
+    _asked(world)
+    trader = partner("TRADER")
+    assert trader.get("/portal/orders/").context["waiting_quotes"] == 1
+    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: days(9))
+    assert trader.get("/portal/orders/").context["waiting_quotes"] == 0
+
+
+def test_today_is_the_companys_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At four on Tuesday morning where the sites are it is Monday in Greenwich: what begins today is ended today."""
+    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: datetime(2026, 3, 2, 20, tzinfo=UTC))
+    buyer, address = ours("buyer"), f"/suppliers/{world.grower}/"
+    assert 'name="starts_on" required value="2026-03-03"' in buyer.get(f"{address}contracts/new/").content.decode()
+    assert buyer.post(f"{address}contracts/new/", _contract(world, starts_on="2026-03-03")).status_code == 302
+    contract = Contract.objects.get()
+    assert "End it today" in buyer.get(address).content.decode()
+    assert buyer.post(f"{address}end-contract/", {"contract": contract.pk}).status_code == 302
+    contract.refresh_from_db()
+    assert contract.ends_on == date(2026, 3, 3)
+
+
+def test_a_supplier_of_many_items_gets_a_contract(world: World) -> None:
+    """Seven fields for each of 600 items, most of them empty, come through."""
+    empty = {f"{field}-{n}-1": "" for n in range(10**6, 10**6 + 2100) for field in ("from", "price")}
+    answer = ours("buyer").post(f"/suppliers/{world.grower}/contracts/new/", _contract(world, **empty))
+    assert (answer.status_code, Contract.objects.get().prices.count()) == (302, 5)

@@ -67,7 +67,7 @@ def new_agreement(request: HttpRequest) -> HttpResponse:
         "partners": Partner.objects.filter(active=True).exclude(is_supplier=False, is_customer=False),
         "items": Item.objects.filter(active=True),
         "sites": Place.objects.filter(kind="site", active=True),
-        "today": now_of(request).date(),
+        "today": asked.company_today(now_of(request)),
     }
     return render(request, "planning/agreement_new.html", context, status=422 if refusal else 200)
 

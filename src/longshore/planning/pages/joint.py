@@ -116,7 +116,7 @@ def act(request: HttpRequest, seat: Seat | None, number: int, verb: str) -> Http
     try:
         day = day_or_none(request.POST.get("day"), _("Day"))
         if day is None:
-            day = now_of(request).date()
+            day = asked.company_today(at)
         qty = whole(request.POST.get("qty"), _("Quantity")) if verb not in ("comment", "order") else 0
         words = Words(qty, request.POST.get("text", "").strip())
         done = joint_plan.write(verb, number, day, words, author=author, at=at)

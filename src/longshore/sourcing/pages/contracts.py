@@ -15,6 +15,7 @@ from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Partner, SupplierItem
 from longshore.catalog.typed import NotReadable, day_or_none
+from longshore.planning.operations import company_today
 from longshore.sourcing import operations
 from longshore.sourcing.operations import ContractRefused, Price, PricesRefused, Terms
 from longshore.sourcing.pages.pricing import StepCells, blame, cells_of
@@ -72,7 +73,7 @@ def contract_new(request: HttpRequest, number: int) -> HttpResponse:
         "faulty": sum(row.at_fault for row in rows),
         "breaks": range(1, BREAKS + 1),
         "typed": request.POST,
-        "today": now_of(request).date(),
+        "today": company_today(now_of(request)),
         "refusal": refusal,
     }
     return render(request, "sourcing/contract_new.html", context, status=422 if refusal else 200)

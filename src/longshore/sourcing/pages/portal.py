@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from longshore.planning.queries.seats import Seat
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import ChangeState, ClaimKind, ClaimState, PurchaseState
 from longshore.sourcing.operations import LineTerms, Sent
-from longshore.sourcing.queries import LineRow, OrderFilter, OrderRow
+from longshore.sourcing.queries import LineRow, OrderFilter, OrderRow, QuoteRow
 
 OPEN = ("sent", "confirmed", "part_received")
 WAITING = ("sent",)
@@ -42,16 +43,20 @@ def cause_of(seat: Seat) -> Cause:
     return Cause(actor=seat.person, because=f"portal:{seat.code}"[:120])
 
 
-def tabs_of(seat: Seat) -> dict[str, Any]:
-    """What every page of a supplier's portal shows beside its own: how much waits for an answer where."""
+def tabs_of(seat: Seat, at: datetime) -> dict[str, Any]:
+    """What every page of a supplier's portal shows beside its own: how much waits for an answer it can still give."""
     return {
         "nav": "portal-orders",
         "seat": seat,
         "waiting_quotes": sum(
-            row.state == "asked" and row.request_state == "open" for row in queries.quotes(supplier=seat.partner)
+            row.state == "asked" and may_answer(row, at) for row in queries.quotes(supplier=seat.partner)
         ),
         "waiting_claims": sum(row.state == ClaimState.OPEN for row in queries.claims(supplier=seat.partner)),
     }
+
+
+def may_answer(row: QuoteRow, at: datetime) -> bool:
+    return row.request_state == "open" and row.answer_by >= at
 
 
 @for_partners("supplier")
@@ -68,7 +73,7 @@ def portal_orders(request: HttpRequest, seat: Seat) -> HttpResponse:
     words = {"open": _("Open"), "sent": _("To confirm"), "all": _("All")}
     at = now_of(request)
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, at),
         "tab": "orders",
         "asked": asked,
         "views": [(name, word, len(shown[name])) for name, word in words.items()],
@@ -108,12 +113,12 @@ def _order(
     faults: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     row, typed = own_order(seat, number), request.POST
-    lines = queries.lines_of(row.id)
+    lines, at = queries.lines_of(row.id), now_of(request)
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, at),
         "tab": "orders",
         "row": row,
-        "mark": _mark(row, row.late_minutes(now_of(request))),
+        "mark": _mark(row, row.late_minutes(at)),
         "lines": [
             Shown(
                 line,

@@ -30,7 +30,7 @@ def portal_claims(request: HttpRequest, seat: Seat) -> HttpResponse:
 def _claims(request: HttpRequest, seat: Seat, refusal: Refusal | None = None, claim: int = 0) -> HttpResponse:
     rows = queries.claims(supplier=seat.partner)
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, now_of(request)),
         "tab": "claims",
         "open": [row for row in rows if row.state == ClaimState.OPEN],
         "closed": [row for row in rows if row.state != ClaimState.OPEN],

@@ -20,7 +20,7 @@ from longshore.planning.queries.seats import Seat
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import QuoteState
 from longshore.sourcing.operations import Offered, OfferRefused, QuoteRefused
-from longshore.sourcing.pages.portal import cause_of, tabs_of
+from longshore.sourcing.pages.portal import cause_of, may_answer, tabs_of
 from longshore.sourcing.pages.pricing import StepCells, blame, cells_of
 from longshore.sourcing.queries import QuoteRow
 
@@ -45,7 +45,7 @@ class Fields:
 def portal_quotes(request: HttpRequest, seat: Seat) -> HttpResponse:
     rows = queries.quotes(supplier=seat.partner)
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, now_of(request)),
         "tab": "quotes",
         "rows": rows,
         "states": dict(QuoteState.choices),
@@ -71,10 +71,10 @@ def portal_quote(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
             messages.success(request, _("Thank you, it is written down."))
             return redirect("portal-quotes")
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, now_of(request)),
         "tab": "quotes",
         "row": row,
-        "open": row.request_state == "open" and row.answer_by >= now_of(request),
+        "open": may_answer(row, now_of(request)),
         "state_word": QuoteState(row.state).label,
         **_form(request.POST, steps, row),
         "refusal": refusal,
@@ -99,7 +99,7 @@ def portal_propose(request: HttpRequest, seat: Seat) -> HttpResponse:
             messages.success(request, _("Your prices are with the buyer; nothing is ordered by them before a yes."))
             return redirect("portal-quotes")
     context = {
-        **tabs_of(seat),
+        **tabs_of(seat, now_of(request)),
         "tab": "quotes",
         "items": Item.objects.filter(active=True, suppliers__supplier=seat.partner, suppliers__active=True)
         .order_by("code"),

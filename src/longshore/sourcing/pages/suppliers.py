@@ -16,6 +16,7 @@ from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Partner
 from longshore.catalog.typed import day_or_none, money_or_none, pk_or_none
 from longshore.ledger.cause import Cause
+from longshore.planning.operations import company_today
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import ApprovalState, ClaimKind, ClaimState, DocumentState, PurchaseState
 from longshore.sourcing.operations import ClaimAnswer
@@ -70,7 +71,7 @@ def _supplier(request: HttpRequest, number: int, refusal: Refusal | None = None)
         "orders": [(row, at_risk.get(row.id)) for row in found_orders],
         "states": dict(PurchaseState.choices),
         "contracts": _contracts(number),
-        "today": now_of(request).date(),
+        "today": company_today(now_of(request)),
         "claims": queries.claims(supplier=number),
         "documents": queries.documents(supplier=number)[:30],
         "kinds": dict(ClaimKind.choices),
@@ -96,7 +97,7 @@ def supplier_act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
             )
             operations.answer_claim(pk_or_none(typed.get("claim")) or 0, said, at=at, cause=cause)
         elif verb == "end-contract":
-            on = day_or_none(typed.get("on"), _("Last day")) or at.date()
+            on = day_or_none(typed.get("on"), _("Last day")) or company_today(at)
             operations.end_contract(pk_or_none(typed.get("contract")) or 0, on=on, at=at, cause=cause)
             messages.success(request, _("The contract ends."))
         elif verb == "withdraw-claim":

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from longshore.catalog.access import now_of
+from longshore.planning.operations import company_today
 from longshore.tracing.queries.publishing import knock, public_lot
 
 
@@ -22,7 +23,7 @@ def consumer(request: HttpRequest, gtin: str, lot: str, serial: str = "") -> Htt
     found = public_lot(gtin, lot) if gtin.isascii() and gtin.isdigit() and len(gtin) <= 14 else None
     if found is None:
         raise Http404(gtin)
-    return render(request, "tracing/consumer.html", {"lot": found, "today": now_of(request).date()})
+    return render(request, "tracing/consumer.html", {"lot": found, "today": company_today(now_of(request))})
 
 
 urlpatterns = [
