@@ -50,7 +50,7 @@ def rolled(made: Reals, actual: Reals, origins: Integers, first: Integers) -> Ro
 
 
 def calibrate(past: Rolled, units: Reals, levels: tuple[float, ...]) -> Bands:
-    """`units` (n, k + 1): the series' usual step at each origin and now. O(k^2 n h)."""
+    """`units` (n, k + 1): the series' usual step at each origin and now. O(k^2 n h^2)."""
     asked, moved = np.array(levels), np.array(levels)
     for origin in range(WARM, past.made.shape[1]):
         bands = _pooled(_until(past, origin), units[:, : origin + 1], moved)
