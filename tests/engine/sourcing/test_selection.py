@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, milp
 
 from bench.sourcing import small_case
 from longshore.engine.invalid import InvalidProblem
@@ -110,3 +111,16 @@ def test_time_that_was_too_short_is_no_proof() -> None:
     assert solve(_two()).proven
     with pytest.raises(Unfinished):
         solve(_two(), time_limit_s=0.0)
+
+
+def test_a_plan_that_was_found_is_told_without_a_runner_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time that is up while the runner-up is looked for takes nothing from the best: it is told, as not proven."""
+    calls: list[object] = []
+
+    def short_of_time(*given: object, **named: object) -> OptimizeResult:
+        calls.append(given)
+        return milp(*given, **named) if len(calls) == 1 else OptimizeResult(x=None, status=1)
+
+    monkeypatch.setattr("longshore.engine.sourcing.solve.milp", short_of_time)
+    found = solve(_two())
+    assert ([(a.offer, a.qty) for a in found.best.awards], found.runner_up, found.proven) == ([(1, 100)], None, False)

@@ -124,7 +124,8 @@ class Flip:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """`best`, the best plan with other suppliers (None: there is none), the flip, and what binds: codes with the row
-    of the offer or supplier they are about. `proven`: no plan is better; else time was up before that was known."""
+    of the offer or supplier they are about. `proven`: no plan is better than either; else time was up before that was
+    known."""
 
     best: Plan
     runner_up: Plan | None

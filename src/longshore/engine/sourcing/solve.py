@@ -27,6 +27,8 @@ def solve(problem: SourcingProblem, *, time_limit_s: float = TIME_LIMIT_S) -> Se
     """
     model = _Model(problem)
     best = model.best((), time_limit_s)
+    if best is None and not model.proven:
+        raise Unfinished(time_limit_s)
     if best is None:
         raise NoPlan(_why(problem))
     runner_up = model.best((tuple(a.offer for a in best.awards),), time_limit_s)
@@ -105,8 +107,6 @@ class _Model:
             options={"mip_rel_gap": 0.0, "time_limit": time_limit_s},
         )
         self.proven = self.proven and found.status != TIME_WAS_UP
-        if found.x is None and found.status == TIME_WAS_UP:
-            raise Unfinished(time_limit_s)
         return None if found.x is None else self._plan(found.x)
 
     def _unlike(self, offers: tuple[int, ...]) -> tuple[dict[int, float], float, float]:
