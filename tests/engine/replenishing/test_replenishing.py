@@ -122,6 +122,17 @@ def test_a_limited_offer_brings_what_it_has_if_that_is_enough() -> None:
     assert solve(alone).unmet_row.tolist() == [0]
 
 
+def test_the_check_names_an_order_from_who_has_too_little() -> None:
+    """10 to spare do not lift 50 above 60: ordered from there all the same, the check says so."""
+    little = (0, 9, 1000, 1, 1, 1, EVERY_DAY, 0, 0)
+    asked = problem([{}], offers(CHEAP, little, most=[0, 10]))
+    assert check(asked, replace(solve(asked), supplier=whole([9]))) == ["row 0: supplier 9 has no offer that is enough"]
+    alone, ordered = problem([{}], offers(little, most=[10])), solve(problem([{}], offers(little)))
+    assert check(alone, replace(ordered, unmet_row=whole([0]))) == [
+        "row 0: needs stock, has no offer, is not named, or is ordered all the same"
+    ]
+
+
 def test_a_cheap_late_supplier_loses_to_a_dear_punctual_one() -> None:
     """2,000 a unit but 4 days late at 100 a unit and day costs 80 units x ... more than 2,050 on time; the flip is
     named."""

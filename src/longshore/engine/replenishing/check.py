@@ -24,8 +24,8 @@ def check(problem: ReplenishProblem, proposal: Proposal) -> list[str]:
             if int(problem.offers.row[number]) == row and _enough(problem, number, position)
         ]
         if not offers:
-            if row not in unmet:
-                faults.append(f"row {row}: needs stock, has no offer, is not named")
+            if row in proposed or row not in unmet:
+                faults.append(f"row {row}: needs stock, has no offer, is not named, or is ordered all the same")
             continue
         if row not in proposed:
             faults.append(f"row {row}: needs stock and is not ordered")
@@ -84,7 +84,9 @@ def _order_faults(
     wanted = _wanted(problem, row, position)
     short = _short_day(problem, row)
     priced = sorted((_cost(problem, offer, wanted, short), int(problem.offers.supplier[offer])) for offer in offers)
-    offer = next(o for o in offers if int(problem.offers.supplier[o]) == int(proposal.supplier[number]))
+    offer = next((o for o in offers if int(problem.offers.supplier[o]) == int(proposal.supplier[number])), None)
+    if offer is None:
+        return [f"row {row}: supplier {int(proposal.supplier[number])} has no offer that is enough"]
     faults = []
     if (int(proposal.cost_milli[number]), int(proposal.supplier[number])) != priced[0]:
         faults.append(f"row {row}: not the cheapest supplier, or its cost is wrong: {priced}")
