@@ -146,3 +146,11 @@ def test_without_a_lane_nobody_helps_out(two: World) -> None:
     _sells(two, 0)
     replenish(at=MONDAY, cause=WHO)
     assert Proposal.objects.get(site=two.centre).kind == "purchase"
+
+
+def test_a_level_at_the_reorder_point_asks_for_nothing(two: World) -> None:
+    """Looked at once a week and filled to 15, where 15 are: no order is due, and nobody is asked to help out."""
+    StockPolicy.objects.filter(site=two.centre).update(review_minutes=7 * 1440, reorder_point=15, order_up_to=15)
+    assert replenish(at=MONDAY, cause=WHO).new == ()
+    seen = review_of(at=MONDAY, items=[two.tea], sites=[two.centre])
+    assert [each.most for each in seen.positions[0].offers if each.most] == []

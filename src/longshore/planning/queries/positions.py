@@ -174,7 +174,9 @@ def _wanting(
     return {
         (position.item, position.site): position
         for n, position in zip(chosen, positions, strict=True)
-        if policies[n].source is None and position.stock_position <= position.reorder_point
+        if policies[n].source is None
+        and position.stock_position <= position.reorder_point
+        and rules.wanted(position) > 0  # a level at or below the reorder point asks for nothing
     }
 
 
