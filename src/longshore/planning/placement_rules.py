@@ -96,7 +96,8 @@ def _stage(each: Site, n: int, found: Placement, extra: int | None, given: tuple
 
 
 def _factor(each: Site) -> float:
-    return NormalDist().inv_cdf(each.service_bp / 10_000)
+    """Standard deviations that are covered: none where half of the cycles may run out, or more."""
+    return NormalDist().inv_cdf(each.service_bp / 10_000) if each.service_bp > 5000 else 0.0
 
 
 def _own_spread(sites: Sequence[Site], n: int) -> float:

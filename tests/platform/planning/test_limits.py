@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import sqrt
 from statistics import NormalDist
 
@@ -145,3 +146,13 @@ def test_a_chain_is_read_from_the_policies(planned: World) -> None:
     now = dict(StockPolicy.objects.filter(item=planned.tea).values_list("site", "safety_stock"))
     assert {stage.site: stage.now for stage in chain.placed.stages} == now
     assert chain.placed.cost <= chain.placed.everywhere and chains(planned.milk) == ()
+
+
+def test_a_site_that_may_run_out_every_other_time_holds_nothing() -> None:
+    """Half of the cycles without a stock-out, or fewer: no safety stock anywhere, and no cost of it."""
+    chain = [_site(1, None, 4, 3000), _site(2, 1, 1, 3000)]
+    for service in (5000, 4000):
+        placed = placement_rules.place(
+            [replace(each, service_bp=service) for each in chain], unit_cost=1000, holding_bp=2500
+        )
+        assert ([stage.safety_stock for stage in placed.stages], placed.cost, placed.everywhere) == ([0, 0], 0, 0)
