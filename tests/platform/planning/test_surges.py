@@ -12,12 +12,15 @@ from django.test import Client
 from django.utils import translation
 
 from longshore.ledger.models import OutboxEvent
+from longshore.ordering.models import CustomerOrder
 from longshore.ordering.operations import NewLine, NewOrder, take_orders
 from longshore.planning.models import DemandDay, DemandSurge, Forecast, ForecastRun, Proposal, StockPolicy
 from longshore.planning.operations import (
     HistoryDay,
     make_forecasts,
+    note_surges,
     put_history,
+    record_demand,
     replenish,
     set_policies,
     take_up_surges,
@@ -163,3 +166,16 @@ def test_an_item_of_a_few_days_has_no_usual_day(selling: World) -> None:
     _order(selling, "S", 20, 6, at=days(0.1))
     drain_outbox(at=days(0.1))
     assert DemandSurge.objects.count() == 0
+
+
+def test_a_surge_heard_of_after_the_night_changes_nothing(selling: World) -> None:
+    """Taken up late, when the next night's forecast has the day already: that forecast stands."""
+    _order(selling, "S", 20, 6, at=days(0.1))
+    counted = record_demand(list(CustomerOrder.objects.values_list("id", flat=True)))
+    assert len(note_surges(counted.days, at=days(0.1), cause=WHO)) == 1
+    make_forecasts(at=days(0.9), cause=WHO)
+    night, policy = _stand(selling)
+    assert take_up_surges(at=days(0.1), cause=WHO).surges == ()
+    after, same = _stand(selling)
+    assert (after.starts_on, after.daily_milli) == (night.starts_on, night.daily_milli)
+    assert (same.reorder_point, DemandSurge.objects.get().counted) == (policy.reorder_point, 0)

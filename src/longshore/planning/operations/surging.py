@@ -140,7 +140,7 @@ def take_up_surges(*, at: datetime, cause: Cause) -> SurgeReceipt:
     found = rows(OPEN, {"today": today, "grows": surge_rules.GROWS_PERCENT})
     leaves = [(item, site) for _number, item, site in found]
     before = _stands(leaves)
-    known = set(before)
+    known = {leaf for leaf, stand in before.items() if stand.starts_on <= today}  # the night after knows it already
     leaves = [leaf for leaf in leaves if leaf in known]
     if not leaves:
         return SurgeReceipt((), ())
@@ -203,12 +203,11 @@ def _with_today(leaves: Sequence[ItemSite], items: Sequence[int], today: date) -
     """History that ends today, of these leaves and of those that they sell like. Only the surges' day counts as it is: the
     others' is not over, so their last one is that of a week ago."""
     known = lives(None)
-    wanted = sorted(
-        {*items, *(life.analogue for life in known if life.item in set(items) and life.analogue is not None)}
-    )
+    mine, surges = set(items), set(leaves)
+    wanted = sorted(mine | {life.analogue for life in known if life.item in mine and life.analogue is not None})
     tomorrow = today + timedelta(days=1)
     series = as_marked(wanted_days(tomorrow, wanted), tomorrow, wanted)
-    surging = np.array([key in set(leaves) for key in series.keys])
+    surging = np.array([key in surges for key in series.keys])
     if series.days > rules.SEASON_DAYS:
         series.wanted[~surging, -1] = series.wanted[~surging, -1 - rules.SEASON_DAYS]
     return series, known
