@@ -202,10 +202,9 @@ def policy_reason(explanation: Mapping[str, Any], *, safety: int, reorder: int) 
 
 def _worth_of_late(inputs: Mapping[str, Any]) -> str:
     """Why this service and no other: what a late order line is worth everywhere, and how many lines there are here."""
-    price = round(inputs["late_line_milli"] / 1000)
     words = {
         "target": f"{inputs['lines_bp'] / 100:g}",
-        "price": f"{price // 100}.{price % 100:02}",
+        "price": _money(inputs["late_line_milli"]),
         "lines": _days(inputs["lines_milli"] * 7),
         "service": f"{inputs['service_bp'] / 100:.1f}",
     }

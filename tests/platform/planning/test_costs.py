@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from longshore.catalog.models import Item
 from longshore.planning.models import DemandDay, StockCosts, StockPolicy
@@ -50,7 +51,8 @@ def test_first_sales_are_spread_over_the_time_an_order_covers(world: World) -> N
     found = StockPolicy.objects.get()
     inputs = found.explanation["inputs"]
     assert (inputs["own_mean_milli"], inputs["mean_milli"], inputs["days_sold"]) == (40_000, 10_000, 1)
-    assert any("1 days only" in each for each in policy_reason(found.explanation, safety=0, reorder=0))
+    with translation.override("en"):  # a request leaves its language behind
+        assert any("1 days only" in each for each in policy_reason(found.explanation, safety=0, reorder=0))
 
 
 def _selling(world: World) -> None:
@@ -105,3 +107,17 @@ def test_a_target_nothing_reaches_is_refused(world: World) -> None:
         set_costs(Costs(lines_bp=10_000), at=MONDAY, cause=WHO)
     assert refusal.value.code == "bad-target"
     assert costs() == USUAL_COSTS
+
+
+def test_the_worth_of_a_late_line_stays_with_its_target(world: World) -> None:
+    """Another cost of ordering, the same target: an item set alone still follows what was found; another target is new."""
+    _selling(world)
+    set_costs(Costs(order_line=100, transfer_line=100, lines_bp=9000), at=MONDAY, cause=WHO)
+    set_policies(at=MONDAY, cause=WHO)
+    found = costs().late_line_milli
+    service = StockPolicy.objects.get(item=world.tea).service_level_bp
+    set_costs(Costs(order_line=100, transfer_line=200, lines_bp=9000), at=MONDAY, cause=WHO)
+    assert costs().late_line_milli == found > 0
+    set_policies(at=MONDAY, cause=WHO, items=[world.tea])
+    assert StockPolicy.objects.get(item=world.tea).service_level_bp == service
+    assert set_costs(Costs(lines_bp=9500), at=MONDAY, cause=WHO).now.late_line_milli == 0

@@ -32,7 +32,8 @@ class CostsReceipt:
 def set_costs(wanted: Costs, *, at: datetime, cause: Cause) -> CostsReceipt:
     """Write down what an order line, a transfer line and a year of holding cost, and the target for all order lines.
 
-    What a late line is worth is not asked but found. Raises CostsRefused.
+    What a late line is worth is not asked but found; what was found for the same target counts until it is found anew.
+    Raises CostsRefused.
     """
     if wanted.order_line < 0 or wanted.transfer_line < 0 or not 0 <= wanted.holding_bp <= WHOLE_BP:
         raise CostsRefused(
@@ -54,7 +55,7 @@ def set_costs(wanted: Costs, *, at: datetime, cause: Cause) -> CostsReceipt:
             "transfer_line": wanted.transfer_line,
             "holding_bp": wanted.holding_bp,
             "lines_bp": wanted.lines_bp,
-            "late_line_milli": 0,
+            "late_line_milli": before.late_line_milli if wanted.lines_bp == before.lines_bp else 0,
             "changed_at": at,
             "changed_by": cause.actor,
         },

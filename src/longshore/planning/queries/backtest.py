@@ -88,7 +88,8 @@ def _terms(item: int, policy: PolicyView) -> Terms:
 
 
 def _options(policy: PolicyView, curve: Curve | None, demand: Integers, terms: Terms) -> list[Levels]:
-    """The present one, a step of service less and more, what the windows of history ask for, and half the lot."""
+    """The present one, a step of service less and more, what the windows of history ask for; where no service
+    was asked for, half the lot."""
     lot = policy.order_up_to - policy.reorder_point
     lot = lot if lot > 0 else policy.order_qty
     found = [Levels("present", None, policy.safety_stock, policy.reorder_point, lot)]
