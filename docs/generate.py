@@ -124,7 +124,7 @@ def errors() -> str:
 def all_errors() -> list[tuple[str, str, str, str]]:
     found: dict[str, tuple[str, str, str, str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        if "migrations" in path.parts or "engine" in path.parts:
+        if "migrations" in path.parts or "engine" in path.parts or path.name == "menu.py":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         named = _named_texts(tree)
