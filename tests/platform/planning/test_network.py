@@ -27,7 +27,7 @@ from longshore.planning.models import (
 from longshore.planning.network_rules import NetworkTerms, build, differing
 from longshore.planning.operations import network_storing, replenish
 from longshore.planning.operations.network import NotPlannable, open_network, plan_network, refresh_network
-from longshore.planning.operations.network_waiting import patiently
+from longshore.planning.operations.network_waiting import TELL_SECONDS, patiently
 from longshore.planning.queries.network_facts import facts_of
 from longshore.planning.queries.network_writing import INDEXES
 from longshore.planning.reading import rows
@@ -279,6 +279,22 @@ def test_who_waits_may_give_up(world: World) -> None:
         patiently(lambda: rows("SELECT pg_sleep(20)", {}), enough)
     assert time.monotonic() - began < 10
     assert stored_plan() == before
+
+
+def test_who_gives_up_between_two_statements_does_not_wait_for_the_second(world: World) -> None:
+    """Nothing runs in the database when it is given up; what the work asks next ends at once, too."""
+
+    def work() -> None:
+        time.sleep(2 * TELL_SECONDS)
+        rows("SELECT pg_sleep(20)", {})
+
+    def enough() -> None:
+        raise Enough
+
+    began = time.monotonic()
+    with pytest.raises(Enough), transaction.atomic():
+        patiently(work, enough)
+    assert time.monotonic() - began < 10
 
 
 class Enough(Exception):

@@ -41,6 +41,7 @@ def _awaited(coming: Future[T], told: Callable[[], None]) -> T:
             told()
     except BaseException:
         connection.connection.cancel_safe()
-        wait([coming])
+        while not wait([coming], TELL_SECONDS).done:  # between two statements there was nothing to end
+            connection.connection.cancel_safe()
         raise
     return coming.result()
