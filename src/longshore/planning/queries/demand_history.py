@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -225,11 +224,3 @@ def _from(leaf: Leaf, today: date, days: int) -> list[int]:
     rest = list(leaf.daily[gone:]) if gone > 0 else list(leaf.daily)
     week = rest[-rules.SEASON_DAYS :] or [0]
     return [*rest, *(week[n % len(week)] for n in range(days - len(rest)))][:days]
-
-
-def customers_and_channels(found: tuple[WhoRow, ...]) -> dict[str, int]:
-    """Quantity by channel of the rows shown."""
-    by_channel: dict[str, int] = defaultdict(int)
-    for row in found:
-        by_channel[row.channel] += row.qty
-    return dict(sorted(by_channel.items(), key=lambda pair: -pair[1]))
