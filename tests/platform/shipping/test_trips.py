@@ -145,6 +145,25 @@ def test_orders_follow_the_truck(floor: Floor) -> None:
     assert_books_are_clean()
 
 
+@pytest.mark.parametrize("refused", [0, 5])
+def test_proofs_told_in_another_order_than_they_happened(floor: Floor, refused: int) -> None:
+    """Tea taken at ten, milk at six or not at all, told in the evening: the order was delivered at ten."""
+    floor.stock(floor.tea, 100, floor.bin_a)
+    floor.stock(floor.milk, 100, floor.cold, floor.late)
+    order = floor.order("A-1", (floor.tea, 10), (floor.milk, 5))
+    floor.pack_all()
+    open_shipments(site=floor.site, at=hours(3), cause=WHO)
+    [trip] = plan_trips(site=floor.site, day=MONDAY.date(), at=hours(3), cause=WHO).trips
+    load([trip], at=hours(4), cause=WHO)
+    depart([trip], at=hours(5), cause=WHO)
+    tea, milk = (Shipment.objects.get(temperature_class=kind).pk for kind in ("ambient", "chilled"))
+    deliver([Delivered(tea, hours(10), "signer")], at=hours(10.5), cause=WHO)
+    back = (RefusedLine(line_ids(order)[1], refused),) if refused else ()
+    deliver([Delivered(milk, hours(6), "signer", refused=back)], at=hours(12), cause=WHO)
+    saved = CustomerOrder.objects.get()
+    assert (saved.state, saved.delivered_at) == ("delivered", hours(10))
+
+
 @pytest.mark.parametrize(
     ("reason", "condition", "cancelled", "state"), [("unwanted", 5, 4, "delivered"), ("damaged", 3, 0, "in_transit")]
 )

@@ -64,9 +64,19 @@ def add_delivered(
     _add(("delivered",), quantities, at, taken_at or {})
 
 
-def add_refused(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: Cause, again: bool = False) -> None:
-    """(line id, quantity) refused at the door: not wanted any more, or (`again`) still to be brought."""
-    _add(("refused",) if again else ("refused", "cancelled"), quantities, at)
+def add_refused(
+    quantities: Iterable[tuple[int, int]],
+    *,
+    at: datetime,
+    cause: Cause,
+    again: bool = False,
+    taken_at: Mapping[int, datetime] | None = None,
+) -> None:
+    """(line id, quantity) refused at the door: not wanted any more, or (`again`) still to be brought.
+
+    `taken_at`, of orders of which everything else was taken before, as in `add_delivered`.
+    """
+    _add(("refused",) if again else ("refused", "cancelled"), quantities, at, taken_at or {})
 
 
 def add_returned(quantities: Iterable[tuple[int, int]], *, at: datetime, cause: Cause) -> None:

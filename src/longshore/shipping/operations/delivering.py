@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from longshore.shipping.operations.handing import Delivered, RefusedLine, Share,
 from longshore.shipping.queries.loading import GoodsRow, ShipmentRow, goods_of, lock_shipments
 from longshore.storing.operations.progress import mark_stages
 from longshore.storing.queries.places import places_of_use
-from longshore.storing.queries.rows import change
+from longshore.storing.queries.rows import change, fetch
 from longshore.storing.rules import choose_place
 
 _LINES: Final = """
@@ -45,6 +45,16 @@ WHERE s.id = ANY(%(stops)s) AND s.arrived_at IS NOT NULL AND s.departed_at IS NU
     AND NOT EXISTS (SELECT 1 FROM shipping_shipment h WHERE h.stop_id = s.id
         AND h.state NOT IN ('delivered', 'refused', 'cancelled'))
 """
+# Of all that was brought of an order, and not of these reports alone: an earlier one may be told later.
+_TAKEN_AT: Final = """
+SELECT order_id, max(delivered_at) FROM shipping_shipment WHERE order_id = ANY(%(orders)s) AND state = 'delivered'
+GROUP BY order_id
+"""
+
+
+class _Taken(NamedTuple):
+    order: int
+    last: datetime
 
 
 class DeliveriesRefused(RowsRefused):
@@ -230,15 +240,12 @@ def _tell(work: _Work, at: datetime, cause: Cause) -> None:
             if line is not None:
                 taken[line] += part.taken
                 (again if part.again else gone)[line] += part.refused
-    # What is refused comes off what was shipped before the rest counts as delivered, so that the line always adds up.
-    add_refused([(line, qty) for line, qty in gone.items() if qty], at=at, cause=cause)
-    add_refused([(line, qty) for line, qty in again.items() if qty], at=at, cause=cause, again=True)
-    taken_at: dict[int, datetime] = {}
-    for report, row, _parts in work.fresh:
-        if row.order is not None:
-            taken_at[row.order] = max(report.happened_at, taken_at.get(row.order, report.happened_at))
-    add_delivered([(line, qty) for line, qty in taken.items() if qty], at=at, cause=cause, taken_at=taken_at)
     orders = tuple(sorted({row.order for _r, row, _p in work.fresh if row.order is not None}))
+    taken_at = dict(fetch(_Taken, _TAKEN_AT, {"orders": list(orders)}))
+    # What is refused comes off what was shipped before the rest counts as delivered, so that the line always adds up.
+    add_refused([(line, qty) for line, qty in gone.items() if qty], at=at, cause=cause, taken_at=taken_at)
+    add_refused([(line, qty) for line, qty in again.items() if qty], at=at, cause=cause, again=True)
+    add_delivered([(line, qty) for line, qty in taken.items() if qty], at=at, cause=cause, taken_at=taken_at)
     mark_stages(orders, at=at, cause=cause)
     told = [
         GoodsRefused(row.shipment, row.order, tuple(_line(line) for line in report.refused))
