@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 
+from longshore.planning.operations import company_today
 from longshore.planning.reading import execute, rows
+from longshore.planning.rules import epoch_day
 from longshore.sourcing import lateness_rules
 from longshore.sourcing.lateness_rules import Line
 
@@ -28,10 +30,6 @@ JOIN sourcing_purchaseorder o ON o.id = l.order_id AND o.state <> 'cancelled' AN
 JOIN catalog_place s ON s.id = o.site_id
 LEFT JOIN (SELECT line_id, max(at) AS last_at FROM sourcing_receipt GROUP BY 1) c ON c.line_id = l.id
 ORDER BY l.id
-"""
-TODAY: Final = """
-SELECT (%(at)s::timestamptz AT TIME ZONE timezone)::date - DATE '1970-01-01' FROM catalog_place
-WHERE kind = 'site' AND active GROUP BY timezone ORDER BY COUNT(*) DESC, timezone LIMIT 1
 """
 FORGET: Final = "DELETE FROM sourcing_laterisk WHERE NOT line_id = ANY(%(lines)s::bigint[])"
 PUT: Final = """
@@ -62,9 +60,7 @@ def predict_lateness(*, at: datetime) -> LatenessReceipt:
     """Predict every open line anew; what has come or was closed loses its risk."""
     rows(ALONE, {})
     lines = [Line(*row) for row in rows(LINES, {"since": at - LOOK_BACK})]
-    day = rows(TODAY, {"at": at})
-    today = int(day[0][0]) if day else (at.date() - date(1970, 1, 1)).days
-    found = lateness_rules.predict(lines, today=today)
+    found = lateness_rules.predict(lines, today=epoch_day(company_today(at)))
     risks = found.risks
     columns = {
         "lines": [risk.line for risk in risks],
