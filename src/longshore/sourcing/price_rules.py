@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +18,10 @@ def price_faults(steps: Sequence[Step], offered: Set[int]) -> tuple[RejectedRow,
     """What is wrong with each row, at most one sentence a row; `offered` items only may have prices."""
     found: list[RejectedRow] = []
     seen: set[tuple[int, int]] = set()
+    before = _before(steps)
     for row, (item, from_qty, price) in enumerate(steps, start=1):
-        fault = _fault(item, from_qty, price, offered) or _twice(item, from_qty, seen) or _dearer(steps, row - 1)
+        fault = _fault(item, from_qty, price, offered) or _twice(item, from_qty, seen)
+        fault = fault or _dearer(from_qty, price, before.get((item, from_qty)))
         seen.add((item, from_qty))
         if fault is not None:
             field, code, sentence, remedy = fault
@@ -53,11 +56,18 @@ def _twice(item: int, from_qty: int, seen: Set[tuple[int, int]]) -> Fault | None
     return "from_qty", "price-twice", sentence, _("Give each quantity one price.")
 
 
-def _dearer(steps: Sequence[Step], row: int) -> Fault | None:
+def _before(steps: Sequence[Step]) -> dict[tuple[int, int], int]:
+    """(item, from which quantity on) → the price that holds just below, the first of two for one quantity."""
+    prices: dict[tuple[int, int], int] = {}
+    for item, from_qty, price in steps:
+        if from_qty >= 1:
+            prices.setdefault((item, from_qty), price)
+    return {step: prices[below] for below, step in pairwise(sorted(prices)) if below[0] == step[0]}
+
+
+def _dearer(from_qty: int, price: int, before: int | None) -> Fault | None:
     """A larger quantity never costs more for each: that is a slip of the finger."""
-    item, from_qty, price = steps[row]
-    before = [each for each in steps if each[0] == item and 1 <= each[1] < from_qty]
-    if not before or price <= max(before, key=lambda each: each[1])[2]:
+    if before is None or price <= before:
         return None
     sentence = _("From %(qty)s on it would cost more for each than before.") % {"qty": from_qty}
     return "unit_price", "break-dearer", sentence, _("Give a price that is not above the one before.")
