@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -170,6 +170,14 @@ def order_state(lines: Sequence[tuple[bool, int]], state: str) -> str:
     if all(closed for closed, _received in lines):
         return "received" if taken else "cancelled"
     return "part_received" if taken else state
+
+
+FURTHEST: Final = timedelta(days=3650)
+
+
+def conceivable(moment: datetime, at: datetime) -> bool:
+    """Within ten years: further away nobody plans, and the end of the calendar is in no zone's clock."""
+    return at - FURTHEST <= moment <= at + FURTHEST
 
 
 LARGEST_WEIGHT: Final = 100_000  # a thousand times the money: nothing else counts any more

@@ -17,9 +17,11 @@ from longshore.planning.queries.seats import Seat
 from longshore.sourcing import operations, queries
 from longshore.sourcing.api.orders import ConfirmIn
 from longshore.sourcing.api.suppliers import AnswerIn, ClaimAnswerIn
-from longshore.sourcing.queries import OrderFilter, OrderRow
+from longshore.sourcing.queries import ChangeRow, LineRow, NoticeRow, OrderFilter, OrderRow
 
 router = Router()
+# Who of us ordered or asked, and why, is our own business; so is whose goods an answer of theirs makes late.
+OURS = ("actor", "cause", "asked_by", "told_by")
 
 
 class DeliveryIn(Schema):
@@ -62,13 +64,10 @@ def portal_order(request: HttpRequest, number: str) -> dict[str, Any]:
     row = _own(seat, number)
     return {
         **_order(row),
-        "order_lines": [
-            {name: value for name, value in asdict(line).items() if name not in ("claimed", "flow", "proposal")}
-            for line in queries.lines_of(row.id)
-        ],
-        "changes": [asdict(each) for each in queries.changes(supplier=seat.partner, order=row.id)],
+        "order_lines": [_without(line, ("claimed", "flow", "proposal")) for line in queries.lines_of(row.id)],
+        "changes": [_without(each, OURS) for each in queries.changes(supplier=seat.partner, order=row.id)],
         "claims": [asdict(each) for each in queries.claims(supplier=seat.partner, order=row.id)],
-        "notices": [asdict(each) for each in queries.notices(supplier=seat.partner, order=row.id)],
+        "notices": [_without(each, OURS) for each in queries.notices(supplier=seat.partner, order=row.id)],
     }
 
 
@@ -97,7 +96,8 @@ def portal_answer_change(request: HttpRequest, change: int, said: AnswerIn) -> d
     seat = _seat(request)
     if change not in {each.id for each in queries.changes(supplier=seat.partner)}:
         raise Http404(change)
-    return asdict(operations.answer_change(change, agreed=said.agreed, at=now(request), cause=_cause(seat)))
+    receipt = operations.answer_change(change, agreed=said.agreed, at=now(request), cause=_cause(seat))
+    return {"change": receipt.change, "state": receipt.state}
 
 
 @router.get("/claims")
@@ -174,8 +174,11 @@ def _asked(seat: Seat, request: int) -> queries.QuoteRow:
 
 
 def _order(row: OrderRow) -> dict[str, Any]:
-    """Who of us ordered, and why, is our own business."""
-    return {name: value for name, value in asdict(row).items() if name not in ("actor", "cause")}
+    return _without(row, OURS)
+
+
+def _without(row: OrderRow | LineRow | ChangeRow | NoticeRow, hidden: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name not in hidden}
 
 
 def _offered(said: PricesIn) -> operations.Offered:

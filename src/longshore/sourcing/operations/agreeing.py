@@ -82,12 +82,13 @@ def confirm(
     cause: Cause,
     expected_at: datetime | None = None,
     lines: Sequence[LineTerms] = (),
-    as_we_asked: bool = False,
+    day_we_asked: datetime | None = None,
 ) -> TermsReceipt:
     """Write down the supplier's confirmation. Less or later than ordered changes supply, and only the claims on it.
 
-    The first one agrees the date; whatever it says later is late or not against that, unless it is `as_we_asked`. More
-    than was asked for, beyond what a receipt tolerates, is not its to decide.
+    The first one agrees the date; whatever it says later is late or not against that, unless we asked for another day
+    (`day_we_asked`): a delay of other lines is not agreed with it. More than was asked for, beyond what a receipt
+    tolerates, is not its to decide.
     """
     found, open_lines = _open_order(order)
     terms = {term.line: term for term in lines}
@@ -109,8 +110,10 @@ def confirm(
     if found.state == PurchaseState.SENT:
         found.state = PurchaseState.CONFIRMED
     expected = _settle(found, at)
-    if first or as_we_asked:
+    if first:
         found.agreed_at = expected
+    elif day_we_asked is not None:
+        found.agreed_at = min(expected, max(found.agreed_at, day_we_asked))
     found.save()
     flows = [line.flow_id for line in open_lines]
     changed_lines = tuple(line.pk for line in open_lines if line.flow_id in changed)
@@ -145,10 +148,7 @@ def report_delay(
     found, open_lines = _open_order(order)
     moved = [line for line in open_lines if lines is None or line.pk in set(lines)]
     _refuse_unknown(dict.fromkeys(lines or ()), open_lines)
-    if expected_at < at:
-        raise TermsRefused(
-            "expected-in-the-past", _("The new date has passed."), _("Receive the goods, or give a date to come.")
-        )
+    _refuse_day(expected_at, at)
     changes = change_flows([FlowPatch(line.flow_id, arrive_at=expected_at) for line in moved], at=at, cause=cause)
     before = found.expected_at
     _settle(found, at)
@@ -244,11 +244,20 @@ def _refuse_more(terms: dict[int, LineTerms], open_lines: Sequence[PurchaseOrder
 
 def _patch(line: PurchaseOrderLine, term: LineTerms, expected_at: datetime | None, at: datetime) -> FlowPatch:
     arrive_at = term.expected_at or expected_at or line.flow.arrive_at
-    if arrive_at < at and arrive_at != line.flow.arrive_at:
+    if arrive_at != line.flow.arrive_at:
+        _refuse_day(arrive_at, at)
+    return FlowPatch(line.flow_id, qty=term.qty, arrive_at=arrive_at)
+
+
+def _refuse_day(expected_at: datetime, at: datetime) -> None:
+    if expected_at < at:
         raise TermsRefused(
             "expected-in-the-past", _("The new date has passed."), _("Receive the goods, or give a date to come.")
         )
-    return FlowPatch(line.flow_id, qty=term.qty, arrive_at=arrive_at)
+    if not rules.conceivable(expected_at, at):
+        raise TermsRefused(
+            "expected-never", _("The new date is more than ten years away."), _("Give the day it will come.")
+        )
 
 
 def _settle(found: PurchaseOrder, at: datetime) -> datetime:

@@ -16,6 +16,7 @@ from longshore.sourcing.events import ChangeAsked
 from longshore.sourcing.models import ChangeState, OrderChange, PurchaseOrder, PurchaseOrderLine, PurchaseState
 from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm
 from longshore.sourcing.operations.approving import may_spend
+from longshore.sourcing.rules import conceivable
 
 
 class ChangeRefused(Refusal):
@@ -51,8 +52,8 @@ def ask_change(
         )
     for wish in lines:
         _refuse(wish, known.get(wish.line), at, expedite=expedite)
-    _refuse_dear(found, lines, known, cause)
     numbers = [wish.line for wish in lines]
+    _refuse_dear(found, lines, known, cause)
     OrderChange.objects.filter(line__in=numbers, state=ChangeState.ASKED).update(
         state=ChangeState.REFUSED, answered_at=at, answered_by=cause.actor
     )
@@ -105,16 +106,23 @@ def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> A
         wish = LineTerms(row.line_id, row.qty, row.wanted_at)
         if row.qty is not None:
             PurchaseOrderLine.objects.filter(pk=row.line_id).update(ordered=row.qty)
-        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish], as_we_asked=True)
+        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish], day_we_asked=row.wanted_at)
     return AnswerReceipt(row.pk, row.state, terms)
 
 
 def _refuse_dear(
     order: PurchaseOrder, lines: Sequence[LineTerms], known: dict[int, PurchaseOrderLine], cause: Cause
 ) -> None:
-    """A raised order is an order, too: it may not pass the limit of who raises it."""
+    """A raised order is an order, too: it may not pass the limit of who raises it.
+
+    What else is asked for counts, as if the supplier said yes to every raise and no to whatever is asked for less.
+    """
+    asked = OrderChange.objects.filter(line__in=known, state=ChangeState.ASKED)
+    wanted = dict(asked.values_list("line", "qty")) | {wish.line: wish.qty for wish in lines}
     more = sum(
-        (wish.qty - known[wish.line].qty) * known[wish.line].unit_price for wish in lines if wish.qty is not None
+        (qty - known[line].qty) * known[line].unit_price
+        for line, qty in wanted.items()
+        if qty is not None and qty > known[line].qty
     )
     limit = may_spend(cause.actor) if more > 0 else None
     if limit is not None and order.value + more > limit:
@@ -143,6 +151,10 @@ def _refuse(wish: LineTerms, line: PurchaseOrderLine | None, at: datetime, *, ex
         )
     if wish.expected_at is None:
         return
+    if not conceivable(wish.expected_at, at):
+        raise ChangeRefused(
+            "expected-never", _("The new date is more than ten years away."), _("Give the day it should come.")
+        )
     if wish.expected_at < at or (expedite and wish.expected_at >= line.flow.arrive_at):
         raise ChangeRefused(
             "not-sooner",

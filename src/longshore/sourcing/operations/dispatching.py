@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from longshore.sourcing.events import Dispatched
 from longshore.sourcing.models import DispatchNotice, PurchaseOrder, PurchaseOrderLine
 from longshore.sourcing.operations.agreeing import TermsReceipt, report_delay
 from longshore.sourcing.price_rules import told
-from longshore.sourcing.rules import OVER_TOLERANCE_BP
+from longshore.sourcing.rules import conceivable, most_taken_in
 
 LONGEST_NUMBER = 60
 
@@ -67,7 +68,10 @@ def notify_dispatch(order: int, sent: Sent, *, at: datetime, cause: Cause) -> No
         told_at=at,
         told_by=cause.actor,
     )
-    moved = [line for line, qty in sent.lines if _moves(lines[line], qty, sent.arrives_at)]
+    together: Counter[int] = Counter()
+    for line, qty in sent.lines:
+        together[line] += qty
+    moved = [line for line, qty in together.items() if _moves(lines[line], qty, sent.arrives_at)]
     terms = report_delay(order, sent.arrives_at, at=at, cause=cause, lines=moved) if moved else None
     emit([Dispatched(order, notice.pk)], at=at, cause=cause)
     return NoticeReceipt(notice.pk, False, terms)
@@ -82,34 +86,38 @@ def _moves(line: PurchaseOrderLine, qty: int, arrives_at: datetime) -> bool:
 def _refuse_notice(
     order: int, found: PurchaseOrder | None, sent: Sent, lines: dict[int, PurchaseOrderLine], at: datetime
 ) -> None:
-    if found is None or not sent.lines or not 0 < len(sent.number) <= LONGEST_NUMBER or sent.arrives_at < at:
+    days = sent.arrives_at >= at and conceivable(sent.arrives_at, at) and conceivable(sent.shipped_at, at)
+    if found is None or not sent.lines or not 0 < len(sent.number) <= LONGEST_NUMBER or not days:
         raise NoticeRefused(
             "notice-does-not-fit",
-            _("The notice has no number or one of more than 60 characters, names nothing, or arrived before now."),
+            _("The notice has no number or one of more than 60 characters, names nothing, or has days that cannot be."),
             _("Send it again with lines of the order and a time to come."),
             order=order,
             lines=[],
         )
-    faults = ((n, line, qty, _fault(lines.get(line), qty)) for n, (line, qty) in enumerate(sent.lines, start=1))
-    rejected = tuple(
-        RejectedRow(n, fault[0], fault[1], str(fault[2]), str(fault[3]), str(qty), {"line": line})
-        for n, line, qty, fault in faults
-        if fault is not None
-    )
+    named: Counter[int] = Counter()
+    rejected: list[RejectedRow] = []
+    for n, (line, qty) in enumerate(sent.lines, start=1):
+        fault = _fault(lines.get(line), qty, named[line])
+        named[line] += qty
+        if fault is not None:
+            field, code, sentence, remedy = fault
+            rejected.append(RejectedRow(n, field, code, str(sentence), str(remedy), str(qty), {"line": line}))
     if rejected:
         first = rejected[0]
         refused = NoticeRefused(first.code, first.sentence, first.remedy, order=order, rows=told(rejected))
-        refused.rejected = rejected
+        refused.rejected = tuple(rejected)
         raise refused
 
 
-def _fault(line: PurchaseOrderLine | None, qty: int) -> tuple[str, str, object, object] | None:
+def _fault(line: PurchaseOrderLine | None, qty: int, before: int) -> tuple[str, str, object, object] | None:
+    """`before`: how much of the line the notice named already, further up."""
     if line is None:
         return "line", "notice-does-not-fit", _("This line is not open on the order."), _("Open the order again.")
     if qty <= 0:
         return "qty", "quantity-not-positive", _("Nothing is sent of this line."), _("Leave the line out.")
-    most = line.qty - line.received + line.qty * OVER_TOLERANCE_BP // 10_000
-    if qty > most:
+    most = most_taken_in(line.qty) - line.received
+    if before + qty > most:
         sentence = _("At most %(most)s more will be taken in of this line.") % {"most": most}
         return "qty", "more-than-ordered", sentence, _("Send less, or ask for a change of the order.")
     return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from longshore.sourcing.models import Quote, QuoteRequest, QuoteState, RequestSt
 from longshore.sourcing.operations.contracting import Price, Terms, put_contract
 from longshore.sourcing.operations.placing import next_numbers
 from longshore.sourcing.price_rules import price_faults, told
+from longshore.sourcing.rules import FURTHEST, conceivable
 
 SERIES = "RFQ"
 # Held from the look at what there is until the request stands: a form sent twice at once asks once.
@@ -29,12 +31,12 @@ MOST: Final = 10**15  # of a price or a quantity; their product with a count sti
 LONGEST_LEAD: Final = 10 * 365 * 1440
 # Where the supplier delivered the item last; where it never did, the first site there is.
 DELIVERED_TO: Final = """
-SELECT site_id FROM (
+SELECT p.id, p.timezone FROM (
     SELECT o.site_id, 0 AS rank, -o.id AS age FROM sourcing_purchaseorderline l
     JOIN sourcing_purchaseorder o ON o.id = l.order_id
     WHERE o.supplier_id = %(supplier)s AND l.item_id = %(item)s
     UNION ALL SELECT id, 1, id FROM catalog_place WHERE kind = 'site' AND active
-) place ORDER BY rank, age LIMIT 1
+) place JOIN catalog_place p ON p.id = place.site_id ORDER BY rank, age LIMIT 1
 """
 
 
@@ -97,12 +99,14 @@ def ask_quotes(asked: Asked, *, at: datetime, cause: Cause) -> QuoteReceipt:
             _("The quantity is not above zero, the date has passed, or nobody who supplies is asked."),
             _("Give a quantity, a date to come and active suppliers."),
         )
-    site = Place.objects.filter(pk=asked.site, kind="site", active=True)
-    if asked.qty > MOST or not site.exists() or not Item.objects.filter(pk=asked.item, active=True).exists():
+    site = Place.objects.filter(pk=asked.site, kind="site", active=True).exists()
+    item = Item.objects.filter(pk=asked.item, active=True).exists()
+    days = conceivable(asked.needed_at, at) and conceivable(asked.answer_by, at)
+    if asked.qty > MOST or not (site and item and days):
         raise QuoteRefused(
             "cannot-ask",
-            _("There is no such item or site, or nobody could deliver so much."),
-            _("Choose them from the lists, and check the quantity."),
+            _("There is no such item or site, or nobody could deliver so much or so late."),
+            _("Choose them from the lists, and check the quantity and the days."),
         )
     number = f"{SERIES}-{next_numbers(SERIES, 1):06d}"
     request = QuoteRequest.objects.create(
@@ -150,16 +154,17 @@ def propose_prices(supplier: int, item: int, offered: Offered, *, at: datetime, 
             _("Choose one of the items you deliver to us."),
             item=item,
         )
-    if offered.valid_until is None or offered.valid_until < company_today(at):
+    today = company_today(at)
+    if offered.valid_until is None or not today <= offered.valid_until <= today + FURTHEST:
         raise QuoteRefused(
             "offer-without-end",
-            _("The offer has no last day, or one that has passed."),
+            _("The offer has no last day, or one that has passed or is more than ten years away."),
             _("Give the last day the prices hold."),
             field="valid_until",
         )
     rows(ALONE, {})
-    site = rows(DELIVERED_TO, {"supplier": supplier, "item": item})[0][0]
-    ends = datetime.combine(offered.valid_until, time(23, 59), at.tzinfo)
+    site, zone = rows(DELIVERED_TO, {"supplier": supplier, "item": item})[0]
+    ends = datetime.combine(offered.valid_until, time(23, 59), ZoneInfo(zone))
     open_ = QuoteRequest.objects.select_for_update().filter(item=item, state=RequestState.OPEN, own_offer_of=supplier)
     request = open_.first() or QuoteRequest(
         key=uuid4(), number=f"{SERIES}-{next_numbers(SERIES, 1):06d}", item_id=item, site_id=site,
@@ -204,7 +209,8 @@ def award(request: int, supplier: int, *, at: datetime, cause: Cause) -> QuoteRe
             "active": True,
         },
     )
-    until = quote.valid_until or max(found.needed_at.date(), today)  # an offer without an end holds for this need
+    # An offer without an end holds for this need.
+    until = quote.valid_until or max(company_today(found.needed_at), today)
     prices = (Price(found.item_id, quote.unit_price), *(Price(found.item_id, p, f) for f, p in quote.breaks))
     terms = Terms(f"{found.number}-{supplier}", supplier, today, until, prices)
     put_contract(terms, at=at, cause=cause)
