@@ -34,7 +34,7 @@ from longshore.planning.operations.forecast_runs import (
     cancel_run,
     carry_out_run,
 )
-from longshore.planning.operations.forecasts import ForecastReceipt, company_today, make_forecasts
+from longshore.planning.operations.forecasts import ForecastReceipt, make_forecasts
 from longshore.planning.operations.influencing import (
     InfluenceReceipt,
     InfluenceRefused,
@@ -64,6 +64,7 @@ from longshore.planning.operations.policies import PolicyReceipt, set_policies
 from longshore.planning.operations.releasing import NotReleasable, ReleaseReceipt, release
 from longshore.planning.operations.replenish import ReplenishReceipt, replenish
 from longshore.planning.operations.surging import SurgeReceipt, note_surges, take_up_surges
+from longshore.planning.queries.agreements import company_today
 
 __all__ = [
     "AlreadyDecided",

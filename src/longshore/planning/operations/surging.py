@@ -24,7 +24,6 @@ from longshore.planning.operations.forecasts import (
     LARGE_SET,
     PUT,
     columns_of,
-    company_today,
     run_of,
     said_of,
     unwatched,
@@ -32,6 +31,7 @@ from longshore.planning.operations.forecasts import (
 from longshore.planning.operations.measuring import keep_rows
 from longshore.planning.operations.overriding import apply_overrides, write_alone
 from longshore.planning.operations.policies import set_policies
+from longshore.planning.queries.agreements import company_today
 from longshore.planning.queries.influences import Series, lives
 from longshore.planning.queries.training import as_marked, wanted_days
 from longshore.planning.reading import execute, prepared, rows
