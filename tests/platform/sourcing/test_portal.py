@@ -214,6 +214,18 @@ def test_a_request_past_its_date_waits_for_nobody(world: World, monkeypatch: pyt
     assert trader.get("/portal/orders/").context["waiting_quotes"] == 0
 
 
+def test_the_orders_after_the_first_page_are_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three orders, two to a page: the third stands on the second, and no order is counted that cannot be reached."""
+    monkeypatch.setattr("longshore.sourcing.pages.portal.ROWS", 2)
+    for qty in (50, 60, 70):
+        world.released(world.tea, qty)
+        place_orders(at=MONDAY, cause=WHO)
+    numbers = [f"PO-{n:06}" for n in (1, 2, 3)]
+    grower = partner("GROWER")
+    pages = [grower.get(f"/portal/orders/?page={n}").content.decode() for n in (1, 2)]
+    assert [[number in page for number in numbers] for page in pages] == [[True, True, False], [False, False, True]]
+
+
 def test_today_is_the_companys_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """At four on Tuesday morning where the sites are it is Monday in Greenwich: what begins today is ended today."""
     monkeypatch.setattr("longshore.web.clock.clock.now", lambda: datetime(2026, 3, 2, 20, tzinfo=UTC))

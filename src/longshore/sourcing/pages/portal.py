@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +25,8 @@ from longshore.sourcing.models import ChangeState, ClaimKind, ClaimState, Purcha
 from longshore.sourcing.operations import LineTerms, Sent
 from longshore.sourcing.queries import LineRow, OrderFilter, OrderRow, QuoteRow
 
+ROWS = 60
+MOST = 1000
 OPEN = ("sent", "confirmed", "part_received")
 WAITING = ("sent",)
 
@@ -62,7 +65,7 @@ def may_answer(row: QuoteRow, at: datetime) -> bool:
 @for_partners("supplier")
 @require_GET
 def portal_orders(request: HttpRequest, seat: Seat) -> HttpResponse:
-    everything = queries.orders(OrderFilter(supplier=seat.partner), limit=500)
+    everything = queries.orders(OrderFilter(supplier=seat.partner), limit=MOST)
     asked = request.GET.get("view", "open")
     shown = {
         "sent": [row for row in everything if row.state in WAITING],
@@ -77,7 +80,9 @@ def portal_orders(request: HttpRequest, seat: Seat) -> HttpResponse:
         "tab": "orders",
         "asked": asked,
         "views": [(name, word, len(shown[name])) for name, word in words.items()],
-        "rows": [(row, _mark(row, row.late_minutes(at))) for row in shown[asked][:200]],
+        "page": Paginator([(row, _mark(row, row.late_minutes(at))) for row in shown[asked]], ROWS).get_page(
+            request.GET.get("page")
+        ),
         "states": dict(PurchaseState.choices),
     }
     return render(request, "sourcing/portal_orders.html", context)
