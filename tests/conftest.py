@@ -9,8 +9,8 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
-    """Start the embedded server before the test database is made."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Start the embedded server before the test databases are made: one for each process the suite runs in."""
     from longshore.project import embedded
 
     if not os.environ.get("LONGSHORE_DATABASE_URL"):

@@ -49,7 +49,8 @@ class Watched:
     forgiven: str = ""
 
 
-def _chromium() -> str:
+@pytest.fixture(scope="session")
+def chromium() -> str:
     named = os.environ.get("LONGSHORE_CHROMIUM")
     found = named or next((path for path in map(shutil.which, CHROMIUM) if path), None)
     if found is None:
@@ -57,11 +58,11 @@ def _chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = _chromium()
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Closed with its module: while Playwright's loop runs in this thread, Django refuses its database to other tests."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        opened = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield opened
         opened.close()
 
@@ -84,7 +85,7 @@ def _wait_for(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Web and worker on an embedded database of their own, with the scene set."""
     if not VENDOR.exists():
         pytest.skip("SKIPPED: the pages are not built here. make setup builds them")
