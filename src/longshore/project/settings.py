@@ -116,6 +116,7 @@ LOCALE_PATHS = [PACKAGE / app.rpartition(".")[2] / "locale" for app in LONGSHORE
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["longshore.project.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = None  # nothing is collected: whitenoise serves the files from the package
