@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -193,3 +193,14 @@ def test_scorecard_and_measured_lead_time(world: World) -> None:
     assert (card.lead_minutes, card.lead_sd_minutes, card.otif_bp) == (3 * 1440, 2036, 5000)
     known = LeadTime.objects.get(supplier=world.grower, item=world.tea)
     assert (known.samples, known.mean_minutes, known.sd_minutes) == (2, 3 * 1440, 2036)
+
+
+def test_a_line_has_its_whole_day(world: World) -> None:
+    """Due at eight and taken in the same evening: on time; until that day is over it is not counted at all."""
+    line = _order(world, world.tea, 50)
+    assert line.order.agreed_at == days(3)
+    evening = days(3) + timedelta(hours=10)
+    assert scorecards(at=evening) == ()
+    receive(line.order_id, [_came(line, 50)], world.dock, at=evening, cause=WHO)
+    card = scorecards(at=evening)[0]
+    assert (card.lines, card.on_time, card.on_time_in_full) == (1, 1, 1)

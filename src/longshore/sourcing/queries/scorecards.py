@@ -8,21 +8,25 @@ from datetime import datetime, timedelta
 from longshore.planning.reading import rows
 from longshore.sourcing import rules
 
-# A line counts once it is closed, or once its agreed date has passed.
+# A line counts once it is closed, or once its agreed day has passed, in the calendar of the site it is for; it is on time on
+# that day at any hour, as the chance of its being late is counted.
 SCORES = """
 WITH line AS (
-    SELECT o.supplier_id, l.ordered, l.received, l.damaged, o.ordered_at, o.agreed_at, l.closed_at, l.qty,
+    SELECT o.supplier_id, l.ordered, l.received, l.damaged, o.ordered_at, l.closed_at, l.qty,
         l.unit_price, i.unit_cost, extract(epoch FROM o.confirmed_at - o.ordered_at) / 60 AS answered,
+        (o.agreed_at AT TIME ZONE s.timezone)::date AS agreed_on, s.timezone,
         (SELECT max(r.at) FROM sourcing_receipt r WHERE r.line_id = l.id) AS last_at
     FROM sourcing_purchaseorderline l
     JOIN sourcing_purchaseorder o ON o.id = l.order_id
     JOIN catalog_item i ON i.id = l.item_id
-    WHERE o.ordered_at >= %(since)s AND (l.closed_at IS NOT NULL OR o.agreed_at < %(at)s)
+    JOIN catalog_place s ON s.id = o.site_id
+    WHERE o.ordered_at >= %(since)s AND (l.closed_at IS NOT NULL
+            OR (o.agreed_at AT TIME ZONE s.timezone)::date < (%(at)s::timestamptz AT TIME ZONE s.timezone)::date)
         AND (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
 ),
 judged AS (
     SELECT supplier_id, received, damaged, answered, received * unit_price AS paid, received * unit_cost AS standard,
-        last_at IS NOT NULL AND last_at <= agreed_at AND received >= qty AS on_time,
+        received >= qty AND COALESCE((last_at AT TIME ZONE timezone)::date <= agreed_on, false) AS on_time,
         received - damaged >= ordered AS in_full,
         CASE WHEN received >= qty THEN extract(epoch FROM last_at - ordered_at) / 60 END AS minutes
     FROM line
