@@ -55,6 +55,7 @@ class ItemOut(Schema):
     name: str
     name_zh: str
     family: str
+    family_zh: str
     gtin: str
     base_unit: str
     temperature_class: str

@@ -61,7 +61,7 @@ def test_every_page_answers_at_every_level(world: World, today: date) -> None:
     run = ForecastRun.objects.get().pk
     pages = (
         "/demand/", f"/demand/?item={world.tea}", f"/demand/?site={world.centre}&by=item", "/demand/?family=none",
-        f"/demand/?item={world.tea}&site={world.centre}&day=received", "/demand/lines/", "/accuracy/?by=item&days=91",
+        f"/demand/?item={world.tea}&site={world.centre}&day=requested", "/demand/lines/", "/accuracy/?by=item&days=91",
         f"/accuracy/{run}/", f"/accuracy/{run}/?view=changed", "/policies/", f"/policies/?site={world.centre}&q=tea",
         f"/policies/{world.tea}/{world.centre}/",
     )  # fmt: skip

@@ -229,6 +229,7 @@ ITEMS = ItemTarget(
                aliases=("name", "商品名称", "品名", "物料名称", "名称", "description")),
         _NAME_ZH,
         Column("family", _("Family"), Text(80), aliases=("类别", "分类", "品类", "category", "group")),
+        Column("family_zh", _("Chinese name of the family"), Text(80), aliases=("品类中文名称", "品类名称")),
         Column("gtin", _("GTIN"), Gs1(), aliases=("条码", "商品条码", "国际条码", "barcode", "ean", "upc", "69码")),
         unit_column("base_unit", _("Base unit"), "unit", "uom", "单位", "基本单位", "计量单位"),
         Column("temperature_class", _("Temperature class"), TEMPERATURES,

@@ -52,6 +52,7 @@ class Item(models.Model):
     name = models.CharField(_("name"), max_length=200)
     name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
     family = models.CharField(_("family"), max_length=80, blank=True)
+    family_zh = models.CharField(_("Chinese name of the family"), max_length=80, blank=True)
     gtin = models.CharField(_("GTIN"), max_length=14, blank=True)
     base_unit = models.ForeignKey(UnitOfMeasure, on_delete=models.PROTECT, verbose_name=_("base unit"))
     temperature_class = models.CharField(

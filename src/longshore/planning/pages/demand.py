@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -82,7 +83,7 @@ def demand(request: HttpRequest) -> HttpResponse:
 
 def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) -> HttpResponse:
     today = operations.company_today(now_of(request))
-    by = "received" if request.GET.get("day") == "received" else "requested"
+    by = _basis(request)
     since = today - timedelta(days=BACK_DAYS)
     grid = hierarchy.grid(node, today=today, by=request.GET.get("by", ""))
     marks = demand_history.marks_of(node, since, today)
@@ -96,6 +97,7 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
         "node": node,
         "item": Item.objects.filter(pk=node.item).first() if node.item else None,
         "site": Place.objects.filter(pk=node.site).first() if node.site else None,
+        "family_named": _family_named(node.family),
         "sites": Place.objects.filter(kind="site", active=True).order_by("code"),
         "regions": PlanRegion.objects.values_list("code", "name", "name_zh").distinct().order_by("code"),
         "grid": grid,
@@ -111,7 +113,9 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
         "marks": marks,
         "mark_kinds": MarkKind.choices,
         "who": who,
-        "who_address": _rows_address(node, today - timedelta(days=WHO_DAYS), today - timedelta(days=1)),
+        "who_address": _rows_address(
+            node, today - timedelta(days=WHO_DAYS), today - timedelta(days=1), day="" if by == "received" else by
+        ),
         "consumed": consumed_chart(used) if any(day.ordered for day in used) else None,
         "used": used[:14],
         "overrides": overrides_of(node, today),
@@ -127,6 +131,20 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
         "posted": request.POST,
     }  # fmt: skip
     return render(request, "planning/demand.html", context, status=422 if refusal else 200)
+
+
+def _family_named(family: str) -> str:
+    """A family's name to this reader: the Chinese one where there is one."""
+    if not (family and (get_language() or "").startswith("zh")):
+        return family
+    return (
+        Item.objects.filter(family=family).exclude(family_zh="").values_list("family_zh", flat=True).first() or family
+    )
+
+
+def _basis(request: HttpRequest) -> str:
+    """The day an order came, which forecasts are of, or the day it is wanted by where that is asked for."""
+    return "requested" if request.GET.get("day") == "requested" else "received"
 
 
 def _weeks(today: date) -> dict[str, list[date]]:
@@ -188,7 +206,7 @@ def demand_lines(request: HttpRequest) -> HttpResponse:
     except Refusal:
         since, till = today - timedelta(days=WHO_DAYS), today
     node = node_of(request.GET)
-    by = "received" if request.GET.get("day") == "received" else "requested"
+    by = _basis(request)
     customer = pk_or_none(request.GET.get("customer"))
     asked = Asked(node, since, till, by, request.GET.get("channel", "")[:20], customer)
     rows = demand_history.lines_of(asked)

@@ -35,7 +35,7 @@ WHERE w.wanted IS NOT NULL AND w.starts_on >= %(since)s
 GROUP BY 1 ORDER BY SUM(w.off_final) DESC NULLS LAST LIMIT 60
 """
 GROUPS = {
-    "family": ("i.family", "i.family"),
+    "family": ("i.family", "i.family_zh"),
     "item": ("i.name", "i.name_zh"),
     "site": ("s.name", "s.name_zh"),
     "class": ("COALESCE(f.demand_class, '')", "COALESCE(f.demand_class, '')"),

@@ -14,7 +14,7 @@ WEEKS_BACK = 4
 WEEKS_AHEAD = 4
 LEAVES = """
 SELECT f.id, f.item_id, f.site_id, i.family, COALESCE(r.code, ''), i.code, i.name, i.name_zh, s.name, s.name_zh,
-    COALESCE(r.name, ''), COALESCE(r.name_zh, ''), f.starts_on, f.daily_milli,
+    COALESCE(r.name, ''), COALESCE(r.name_zh, ''), i.family_zh, f.starts_on, f.daily_milli,
     CASE WHEN f.base_milli = '[]'::jsonb THEN f.daily_milli ELSE f.base_milli END
 FROM planning_forecast f
 JOIN catalog_item i ON i.id = f.item_id
@@ -66,6 +66,7 @@ class Leaf:
     site_name_zh: str
     region_name: str
     region_name_zh: str
+    family_zh: str
     starts_on: date
     daily: tuple[int, ...]
     base: tuple[int, ...]
@@ -96,7 +97,7 @@ class Grid:
 
 def leaves(node: Node, *, items: Sequence[int] | None = None) -> tuple[Leaf, ...]:
     found = rows(LEAVES, {**_asked(node), "items": listed(items)})
-    return tuple(Leaf(*(*row[:13], tuple(row[13]), tuple(row[14]))) for row in found)
+    return tuple(Leaf(*(*row[:14], tuple(row[14]), tuple(row[15]))) for row in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _group(leaf: Leaf, way: str) -> object:
 def _child(node: Node, leaf: Leaf, way: str) -> tuple[Node, str, str, str]:
     """The child's own node, its name in both languages, and its code."""
     if way == "family":
-        return Node(None, leaf.family, node.site, node.region), leaf.family, leaf.family, ""
+        return Node(None, leaf.family, node.site, node.region), leaf.family, leaf.family_zh, ""
     if way == "item":
         return Node(leaf.item, "", node.site, node.region), leaf.item_name, leaf.item_name_zh, leaf.item_code
     if way == "region":

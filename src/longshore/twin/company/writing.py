@@ -148,7 +148,7 @@ def items(company: Company) -> Iterable[Row]:
         side = round(goods.volume_cm3 ** (1 / 3) * 10)
         yield {
             "code": goods.code, "name": goods.name, "name_zh": goods.name_zh, "family": FAMILIES[goods.family][1],
-            "gtin": goods.gtin, "base_unit": "EA", "temperature_class": goods.temperature,
+            "family_zh": FAMILIES[goods.family][2], "gtin": goods.gtin, "base_unit": "EA", "temperature_class": goods.temperature,
             "shelf_life_days": goods.shelf_days, "min_remaining_days": goods.shelf_days // LEAST_LIFE_SHARE,
             "weight_g": goods.weight_g, "length_mm": side, "width_mm": side, "height_mm": side,
             "volume_cm3": goods.volume_cm3, "lot_tracked": 1, "unit_cost_minor": goods.cost,
