@@ -72,6 +72,16 @@ def test_what_cannot_fit_is_said(planned: World) -> None:
     assert list(StockPolicy.objects.values_list("id", "reorder_point", "order_qty").order_by("id")) == before
 
 
+def test_where_no_volume_is_known_only_money_counts(planned: World) -> None:
+    """Goods that take no room fit into none of it: half of the money has a price, and nothing is said to be too tight."""
+    Item.objects.update(volume_cm3=0)
+    free = limits(at=MONDAY)
+    assert (free.room_now, free.too_tight) == (0, "") and free.fitted is not None
+    half = limits(at=MONDAY, budget=free.money_now // 2)
+    assert half.fitted is not None and half.fitted.money.used <= free.money_now // 2
+    assert half.fitted.money.price_micro > 0 and (half.fitted.room.used, half.fitted.room.price_micro) == (0, 0)
+
+
 def test_hand_set_and_supplier_managed_stock_stays(planned: World) -> None:
     """They keep their levels, and what they use is taken from the limits."""
     StockPolicy.objects.filter(item=planned.milk).update(locked=True)

@@ -82,10 +82,14 @@ def limits(*, at: datetime, site: int | None = None, budget: int | None = None, 
 
 
 def _fit(free: list[Stocked], given: tuple[int, int]) -> tuple[Fitted | None, str]:
-    if min(given) <= 0:
-        return None, "money" if given[0] <= 0 else "room"
+    """What takes no room, or of which no volume is known, fits into none; the solver's limits are above zero."""
+    money, room = given
+    if not any(row.volume_cm3 for row in free):
+        room = 1
+    if min(money, room) <= 0:
+        return None, "money" if money <= 0 else "room"
     try:
-        found = limit_rules.fit(free, budget=given[0], room=given[1])
+        found = limit_rules.fit(free, budget=money, room=room)
     except limit_rules.TooTight as tight:
         return None, tight.limit
     return (found, "") if found.feasible else (None, "both")
