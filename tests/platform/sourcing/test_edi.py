@@ -57,6 +57,15 @@ def test_the_quantity_to_be_delivered_counts_in_edifact() -> None:
     assert said.lines == (SaidLine(1, 40, None),)
 
 
+def test_a_line_split_over_days_is_its_sum_on_the_last() -> None:
+    """30 on the 9th and 10 on the 12th of 40: 40, complete on the 12th, not the 10 that stand last."""
+    text = _edifact(
+        "ORDRSP", "BGM+231+OR-1+4", "RFF+ON:PO-1", "LIN+1+3", "QTY+21:50", "SCC+1", "QTY+113:30", "DTM+67:20260309:102",
+        "SCC+1", "QTY+113:10", "DTM+67:20260312:102", "UNS+S",
+    )  # fmt: skip
+    assert edifact.read(text).lines == (SaidLine(1, 40, date(2026, 3, 12)),)
+
+
 def test_days_of_a_line_and_of_the_message() -> None:
     """A day of delivery for all counts where a line has none; what the day of a price list says counts nowhere."""
     said = edifact.read(

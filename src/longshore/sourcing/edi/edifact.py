@@ -34,7 +34,7 @@ BY_DAY: Final = ("", "102", "203", "204")  # formats that begin with CCYYMMDD
 class _Line:
     number: str
     refused: bool
-    quantities: dict[str, str] = field(default_factory=dict)
+    quantities: dict[str, list[str]] = field(default_factory=dict)  # several where a delivery is split (SCC)
     days: dict[str, date] = field(default_factory=dict)
 
 
@@ -121,9 +121,9 @@ def _said(kind: str, sender: str, segments: Sequence[Any]) -> Said:
         elif segment.tag == "LIN":
             lines.append(_Line(_at(segment, 0), _at(segment, 1) == NOT_ACCEPTED))
         elif segment.tag == "QTY":
-            within.quantities[qualifier] = value
+            within.quantities.setdefault(qualifier, []).append(value)
         elif segment.tag == "DTM" and qualifier in (*DELIVERED, SHIPPED, ARRIVES):
-            within.days[qualifier] = _day(segment)
+            within.days[qualifier] = max(_day(segment), within.days.get(qualifier, date.min))
     order = one_order(orders, "RFF+ON")
     told = together(_line(kind, each, head) for each in lines)
     days = head.days
@@ -144,9 +144,9 @@ def _day(segment: Any) -> date:
 
 
 def _line(kind: str, line: _Line, head: _Line) -> SaidLine:
-    """A line without a day of its own comes on the day of the whole message."""
+    """A line without a day of its own comes on the day of the whole message; one split over days is its sum, on the last."""
     if line.refused:
         return SaidLine(whole(line.number), 0, None)
     told = [line.quantities[name] for name in QUANTITIES[kind] if name in line.quantities]
     days = [found[name] for found in (line.days, head.days) for name in DELIVERED if name in found]
-    return SaidLine(whole(line.number), whole(told[0]) if told else None, days[0] if days else None)
+    return SaidLine(whole(line.number), sum(map(whole, told[0])) if told else None, days[0] if days else None)
