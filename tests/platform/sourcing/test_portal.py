@@ -53,6 +53,17 @@ def test_one_notice_names_several_lines_and_leaves_others_out(lines: dict[str, P
     assert (_arrives(milk), _arrives(tea)) == (days(2), before)
 
 
+def test_a_second_truck_needs_a_number_of_its_own(lines: dict[str, PurchaseOrderLine]) -> None:
+    """The same number with other lines changes nothing, and the page says so instead of thanking."""
+    tea, milk = lines["TEA"], lines["MILK"]
+    address, grower = f"/portal/orders/{tea.order.number}/dispatch/", partner("GROWER")
+    typed = {"notice": "DN-7", "arrives_at": "2026-03-04T10:00"}
+    assert "Thank you" in grower.post(address, {**typed, f"send-{tea.pk}": "10"}, follow=True).content.decode()
+    again = grower.post(address, {**typed, f"send-{milk.pk}": "20"}, follow=True).content.decode()
+    assert "Delivery note DN-7 was announced before; nothing was changed." in again and "Thank you" not in again
+    assert DispatchNotice.objects.get().lines == [[tea.pk, 10]]
+
+
 def test_more_than_ordered_is_refused_beside_its_line(lines: dict[str, PurchaseOrderLine]) -> None:
     """Of 50 tea 53 are named: 422, what was typed stays, the sentence says 52, and no notice is written."""
     tea, milk = lines["TEA"], lines["MILK"]

@@ -156,42 +156,46 @@ def portal_order_act(request: HttpRequest, seat: Seat, number: str, verb: str) -
     if verb not in verbs:
         raise Http404(verb)
     try:
-        verbs[verb](request, seat, row)
+        said = verbs[verb](request, seat, row)
     except operations.NoticeRefused as refused:
         faults = {f"send-{each.fields['line']}": each for each in refused.rejected}
         return _order(request, seat, number, refused, faults)
     except Refusal as refusal:
         return _order(request, seat, number, refusal)
-    messages.success(request, _("Thank you, it is written down."))
+    messages.success(request, said)
     return redirect("portal-order", number=number)
 
 
-def _confirm(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
+def _confirm(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     """Each line with the quantity that will come; another day moves all of it."""
     typed = request.POST
     terms = [LineTerms(line.id, whole_or_none(typed.get(f"qty-{line.id}"), line.item_code)) for line in _open(row)]
     told = [term for term in terms if term.qty is not None]
     later = moment(typed.get("expected_at"), _("New date")) if typed.get("expected_at") else None
     operations.confirm(row.id, at=now_of(request), cause=cause_of(seat), expected_at=later, lines=told)
+    return _("Thank you, it is written down.")
 
 
-def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
+def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     """The lines with a quantity are in the delivery; the others come with another one."""
     typed = request.POST
     arrives = moment(typed.get("arrives_at"), _("Arrives at"))
     given = [(line.id, whole_or_none(typed.get(f"send-{line.id}"), line.item_code)) for line in _open(row)]
     lines = tuple((line, qty) for line, qty in given if qty)
     sent = Sent(typed.get("notice", "").strip(), now_of(request), arrives, lines)
-    operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat))
+    if operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat)).replayed:
+        return _("Delivery note %(number)s was announced before; nothing was changed.") % {"number": sent.number}
+    return _("Thank you, it is written down.")
 
 
-def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> None:
+def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     change = pk_or_none(request.POST.get("change")) or 0
     own = {each.id for each in queries.changes(supplier=seat.partner, order=row.id)}
     if change not in own:
         raise Http404(change)
     agreed = request.POST.get("agreed") == "yes"
     operations.answer_change(change, agreed=agreed, at=now_of(request), cause=cause_of(seat))
+    return _("Thank you, it is written down.")
 
 
 def _open(row: OrderRow) -> list[LineRow]:
