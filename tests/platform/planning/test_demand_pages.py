@@ -104,6 +104,9 @@ def test_marks_lives_promotions_and_policies_are_kept(world: World, today: date)
     mark = {"item": world.tea, "mark_site": world.centre, "day": day, "kind": "one-off", "note": "A fair"}
     assert planner.post("/demand/mark/", {**mark, "counts_as": "4"}).status_code == 302
     assert DemandMark.objects.values_list("qty", "counts_as", "kind").get() == (10, 4, "one-off")
+    nothing = {"item": world.milk, "analogue": "TEA", "share": "0"}
+    assert planner.post("/demand/life/", nothing).status_code == 422
+    assert not ItemLife.objects.exists()
     life = {"item": world.milk, "analogue": "TEA", "share": "50", "fade_days": ""}
     assert planner.post("/demand/life/", life).status_code == 302
     assert ItemLife.objects.values_list("analogue_id", "share_bp").get() == (world.tea, 5000)

@@ -295,9 +295,10 @@ def put_life(request: HttpRequest) -> HttpResponse:
             raise operations.InfluenceRefused(
                 "no-such-analogue", _("There is no such item to sell like."), _("Check the spelling.")
             )
+        share = whole_or_none(form.get("share"), _("Share"))
         wanted = operations.NewLife(
             item=whole(form.get("item"), _("Item")), analogue=analogue,
-            share_bp=(whole_or_none(form.get("share"), _("Share")) or 100) * 100,
+            share_bp=10_000 if share is None else share * 100,
             launched_on=day_or_none(form.get("launched_on"), _("Sold from")),
             ends_on=day_or_none(form.get("ends_on"), _("Sold until")),
             fade_days=whole_or_none(form.get("fade_days"), _("Days of fading out")) or 0,
