@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from longshore.engine.forecasting.check import check_panel
-from longshore.engine.forecasting.features import closed_periods, prepare
-from longshore.engine.forecasting.learning import ByOrigin, ByPeriod, View, cut, lesson
+from longshore.engine.forecasting.features import Table, closed_periods, prepare
+from longshore.engine.forecasting.learning import ByOrigin, ByPeriod, StepByStep, View, cut, lesson
 from longshore.engine.forecasting.panel import solve_panel
 from longshore.engine.forecasting.problem import Cancelled, PanelOptions, PanelProblem, Regressors
 from longshore.engine.invalid import InvalidProblem
@@ -72,7 +72,12 @@ def test_every_learner_beats_the_naive_forecast_and_explains_itself(name: str) -
     assert made.contributions.sum(axis=2) == pytest.approx(made.mean, rel=1e-4, abs=1e-3)
 
 
-@pytest.mark.parametrize("view", [ByOrigin(False), ByOrigin(True), ByPeriod(4)])
+def as_level(table: Table) -> np.ndarray:
+    """Says a row's unit, the mean of four weeks by period, or 1 by origin and lead."""
+    return table.scale
+
+
+@pytest.mark.parametrize("view", [ByOrigin(False), ByOrigin(True), ByPeriod(4), StepByStep(4, 1), StepByStep(4, 3)])
 def test_what_the_past_says_is_not_read_from_the_future(view: View) -> None:
     """Rows asked for at an origin are the same whether or not later periods exist; none of the past is of later."""
     problem, _actual = shops(3)
@@ -80,8 +85,8 @@ def test_what_the_past_says_is_not_read_from_the_future(view: View) -> None:
     whole, then = prepare(problem), cut(problem, 150)
     short = prepare(then)
     for block in view.blocks(problem):
-        late = view.table(problem, replace(whole, memory=short.memory, usual=short.usual), origin, block)
-        early = view.table(then, short, origin, block)
+        late = view.table(problem, replace(whole, memory=short.memory, usual=short.usual), origin, block, as_level)
+        early = view.table(then, short, origin, block, as_level)
         assert np.array_equal(late.values, early.values, equal_nan=True)
         assert (late.level == early.level).all() and (late.scale == early.scale).all()
         assert late.target.tolist() == [150 + lead for _row in range(3) for lead in range(*block)]
@@ -93,7 +98,7 @@ def test_a_row_by_period_holds_what_was_sold_a_lead_before() -> None:
     """In period 100 with 7 periods' lead: period 93, a week before that, and the mean of the week that ended in 93, in
     units of the four weeks' mean; every lead has one block."""
     problem, _actual = shops(2)
-    table = ByPeriod(4).table(problem, prepare(problem), np.array([98], dtype=np.int64), (0, 7))
+    table = ByPeriod(4).table(problem, prepare(problem), np.array([98], dtype=np.int64), (0, 7), as_level)
     row = dict(zip(table.names, table.values[2].tolist(), strict=True))
     sold = problem.history[0]
     unit = sold[66:94].mean()
@@ -103,6 +108,18 @@ def test_a_row_by_period_holds_what_was_sold_a_lead_before() -> None:
     )
     assert row["mean of 1 seasons"] == pytest.approx(sold[87:94].mean() / unit)
     assert ByPeriod(4).blocks(replace(problem, horizon=5, regressors=None)) == [(0, 2), (2, 3), (3, 4), (4, 5)]
+
+
+def test_a_step_takes_the_forecasts_before_it_for_what_was_sold() -> None:
+    """The row of the third day sees what was said of the second as "1 before", of the first as "2 before"; what the
+    unit is made of moves along."""
+    problem, _actual = shops(2)
+    table = StepByStep(4, 1).table(problem, prepare(problem), np.array([98], dtype=np.int64), (0, 7), as_level)
+    sold, told = problem.history[1, 70:98], table.scale[7:14]
+    row = dict(zip(table.names, table.values[9].tolist(), strict=True))
+    assert table.series[7:14].tolist() == [1] * 7 and table.target[7:14].tolist() == list(range(98, 105))
+    assert told[0] == pytest.approx(sold.mean()) and told[1] == pytest.approx((sold[1:].sum() + told[0]) / 28)
+    assert row["1 before"] == pytest.approx(told[1] / told[2]) and row["2 before"] == pytest.approx(told[0] / told[2])
 
 
 def test_a_closed_day_is_no_demand_and_comes_again() -> None:

@@ -12,6 +12,7 @@ from longshore.engine.forecasting import learners
 from longshore.engine.forecasting.features import Past, Table, build, prepare, usual_step
 from longshore.engine.forecasting.lags import Targets, lagged
 from longshore.engine.forecasting.problem import Integers, PanelOptions, PanelProblem, Reals, Regressors, Truths
+from longshore.engine.forecasting.walking import ahead, follow, together
 
 YEARS = 5.0
 """How far back learnt models look at most."""
@@ -20,6 +21,8 @@ SHORT_SEASON = 13
 BLOCKS = 4
 """Parts of the horizon with a model of their own where rows are by period."""
 Block = tuple[int, int]
+Say = Callable[[Table], Reals]
+"""Forecasts (rows,) of a table's rows."""
 
 
 class View(Protocol):
@@ -27,8 +30,9 @@ class View(Protocol):
 
     def blocks(self, problem: PanelProblem) -> list[Block]: ...
 
-    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block) -> Table:
-        """Rows (n, k, leads of the block)."""
+    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block, say: Say) -> Table:
+        """Rows (n, k, leads of the block); `say` is what the block's model makes of rows, should one build on another's
+        forecast."""
         ...
 
     def lessons(self, problem: PanelProblem, past: Past, most: int, block: Block) -> Table:
@@ -45,7 +49,7 @@ class ByOrigin:
     def blocks(self, problem: PanelProblem) -> list[Block]:
         return [(0, problem.horizon)]
 
-    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block) -> Table:
+    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block, say: Say) -> Table:
         return build(problem, past, origins, fixed=self.fixed)
 
     def lessons(self, problem: PanelProblem, past: Past, most: int, block: Block) -> Table:
@@ -67,19 +71,48 @@ class ByPeriod:
         ends = sorted({-(-problem.horizon * part // BLOCKS) for part in range(1, BLOCKS + 1)})
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
-    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block) -> Table:
+    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block, say: Say) -> Table:
         leads = np.tile(np.arange(*block), len(origins))
         asked = Targets(np.repeat(origins, block[1] - block[0]) + leads, leads)
         return lagged(problem, past, asked, block[1], self.seasons)
 
     def lessons(self, problem: PanelProblem, past: Past, most: int, block: Block) -> Table:
-        reach, periods = _reach(problem), problem.history.shape[1]
-        stride = _stride(reach, most // len(problem.history), problem.season_length)
-        targets = np.arange(periods - 1, max(periods - 1 - reach, block[1]), -stride)[::-1].astype(np.int64)
-        # Each place of the season is taught as if asked for from every lead of the block in turn.
-        turn = targets + targets // problem.season_length
-        leads = block[0] + turn % (block[1] - block[0])
-        return lagged(problem, past, Targets(targets, leads), block[1], self.seasons)
+        return lagged(problem, past, _taught(problem, most, block, block[1]), block[1], self.seasons)
+
+
+@dataclass(frozen=True, slots=True)
+class StepByStep:
+    """Rows by period as well, `step` periods ahead at a time: forecasts of the periods before are taken for what was
+    sold."""
+
+    seasons: int
+    step: int
+
+    def blocks(self, problem: PanelProblem) -> list[Block]:
+        return [(0, problem.horizon)]
+
+    def table(self, problem: PanelProblem, past: Past, origins: Integers, block: Block, say: Say) -> Table:
+        made = []
+        for origin in origins.tolist():
+            walk = ahead(past, origin, problem.horizon)
+            for first in range(*block, self.step):
+                leads = np.arange(first, min(first + self.step, block[1]))
+                seen = lagged(problem, walk, Targets(origin + leads, leads), self.step, self.seasons)
+                follow(walk, origin + first, say(seen))
+                made.append(seen)
+        return together(made, len(problem.history))
+
+    def lessons(self, problem: PanelProblem, past: Past, most: int, block: Block) -> Table:
+        return lagged(problem, past, _taught(problem, most, block, self.step), self.step, self.seasons)
+
+
+def _taught(problem: PanelProblem, most: int, block: Block, lag: int) -> Targets:
+    """Periods of the past, each place of the season as if asked for from every lead of the block in turn."""
+    reach, periods = _reach(problem), problem.history.shape[1]
+    stride = _stride(reach, most // len(problem.history), problem.season_length)
+    targets = np.arange(periods - 1, max(periods - 1 - reach, lag), -stride)[::-1].astype(np.int64)
+    turn = targets + targets // problem.season_length
+    return Targets(targets, block[0] + turn % (block[1] - block[0]))
 
 
 def _reach(problem: PanelProblem) -> int:
@@ -100,7 +133,7 @@ def views(name: str, problem: PanelProblem) -> tuple[View, ...]:
     if name != "lightgbm":
         return (ByOrigin(False),)
     if 1 < problem.season_length <= SHORT_SEASON:
-        return (ByPeriod(4),)
+        return (ByPeriod(4), StepByStep(4, 1), StepByStep(4, problem.season_length))
     return (ByOrigin(False), ByOrigin(True)) if prepare(problem).memory > 1 else (ByOrigin(False),)
 
 
@@ -150,10 +183,9 @@ class Learning:
         """(n, k, h): `taught` a problem and its past, `asked` what is known now and the origins."""
         parts = []
         for block in view.blocks(self.problem):
-            fitted = self._fit(name, view, taught, block)
-            table = view.table(self.problem, *asked, block)
-            told = np.nan_to_num(table.level + table.scale * fitted.predict(table.values))
-            parts.append(np.maximum(told, 0.0).reshape(len(self.problem.history), len(asked[1]), -1))
+            say = _sayer(self._fit(name, view, taught, block))
+            told = say(view.table(self.problem, *asked, block, say))
+            parts.append(told.reshape(len(self.problem.history), len(asked[1]), -1))
         return np.concatenate(parts, axis=2)
 
     def _fit(self, name: str, view: View, taught: tuple[PanelProblem, Past], block: Block) -> learners.Fitted:
@@ -168,7 +200,7 @@ class Learning:
         for view in seen:
             for first, last in view.blocks(self.problem):
                 fitted = self._fit(name, view, (self.problem, past), (first, last))
-                table = view.table(self.problem, past, end, (first, last))
+                table = view.table(self.problem, past, end, (first, last), _sayer(fitted))
                 shares = np.nan_to_num(fitted.contribute(table.values) * table.scale[:, None])
                 shares[:, -1] += np.nan_to_num(table.level)
                 for place, driver in enumerate((*table.names, "usual level")):
@@ -176,6 +208,14 @@ class Learning:
                     whole[:, first:last] += shares[:, place].reshape(rows, -1) / len(seen)
         usual = added.pop("usual level")
         return (*added, "usual level"), np.stack([*added.values(), usual], axis=2)
+
+
+def _sayer(fitted: learners.Fitted) -> Say:
+    def say(table: Table) -> Reals:
+        told = np.nan_to_num(table.level + table.scale * fitted.predict(table.values))
+        return np.asarray(np.maximum(told, 0.0))
+
+    return say
 
 
 def lesson(problem: PanelProblem, past: Past, table: Table, measure: str) -> learners.Lesson:
