@@ -47,12 +47,19 @@ function labels(data) {
   };
 }
 
+// The highest line is named above itself, the others below: two that lie close do not write over each other.
 function markLines(data) {
+  const top = Math.max(...(data.marks ?? []).map((mark) => mark.value));
   const lines = (data.marks ?? []).map((mark) => ({
     yAxis: mark.value,
     name: mark.name,
     lineStyle: { color: token(mark.state ? `--${mark.state}` : "--t3"), type: "dashed" },
-    label: { formatter: mark.name, color: token("--t2"), position: "insideEndTop", fontSize: 11 * rem() },
+    label: {
+      formatter: mark.name,
+      color: token("--t2"),
+      position: mark.value === top ? "insideEndTop" : "insideEndBottom",
+      fontSize: 11 * rem(),
+    },
   }));
   if (data.now !== undefined) lines.push({ xAxis: data.now, lineStyle: { color: token("--t1"), type: "solid" }, label: { show: false } });
   return { silent: true, symbol: "none", data: lines };
