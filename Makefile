@@ -48,7 +48,7 @@ browser:
 	else echo "SKIPPED: no chromium here and no right to install it; the browser tests will be skipped."; fi
 
 test: setup browser
-	$(BIN)/python -m pytest --create-db -q
+	$(BIN)/python -m pytest --create-db -q -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

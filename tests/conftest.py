@@ -28,3 +28,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER DATABASE \"{name}\" SET longshore.test_database = 'yes'")
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_another_test() -> None:
+    """A page asked for in Chinese leaves its language in the thread; who comes next begins in the default."""
+    from django.utils import translation
+
+    translation.deactivate()
