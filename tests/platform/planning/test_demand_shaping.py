@@ -15,6 +15,7 @@ from longshore.ledger.models import PostingKind
 from longshore.ledger.operations import Key, Move, NewPosting, post
 from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.planning.models import (
+    DemandDay,
     DemandMark,
     DemandOverride,
     Forecast,
@@ -324,6 +325,17 @@ def test_history_is_told_by_channel_customer_and_day_wanted(world: World) -> Non
     assert [row.number for row in demand_history.lines_of(only)] == ["A"]
     received = Asked(Node(item=world.tea), TODAY, TODAY + timedelta(days=5), by="received")
     assert [(row.day, row.qty) for row in demand_history.wanted_by_day(received)] == [(TODAY, 9)]
+
+
+def test_taken_over_history_ends_where_the_first_order_begins_in_the_calendar_of_the_site(world: World) -> None:
+    """The first order comes at one o'clock on Monday in Shanghai, which is still Sunday in Greenwich: Sunday is told whole."""
+    sunday = TODAY - timedelta(days=1)
+    DemandDay.objects.create(item_id=world.tea, site_id=world.centre, day=sunday, qty=7, lines=2)
+    DemandDay.objects.create(item_id=world.tea, site_id=world.centre, day=TODAY, qty=9, lines=2)
+    _order(world, "A", "web", 4, wanted=1)
+    CustomerOrder.objects.update(received_at=MONDAY - timedelta(hours=9))
+    asked = Asked(Node(item=world.tea), sunday, TODAY, by="received")
+    assert [(row.day, row.qty) for row in demand_history.wanted_by_day(asked)] == [(sunday, 7), (TODAY, 4)]
 
 
 def test_open_orders_use_up_the_forecast(world: World) -> None:

@@ -37,17 +37,19 @@ lines AS (
 # What was taken over from elsewhere: before the first order there ever was, and items that have none.
 DAYS = f"""
 WITH {LINES},
-started AS (SELECT COALESCE(MIN(received_at)::date, 'infinity'::date) AS day FROM ordering_customerorder),
+started AS (SELECT MIN(received_at) AS at FROM ordering_customerorder),
 every AS (
     SELECT day, qty - cancelled AS qty, cancelled, returned, 1 AS lines FROM lines
     UNION ALL
     SELECT d.day, d.qty, 0, 0, d.lines
     FROM planning_demandday d
     JOIN catalog_item i ON i.id = d.item_id
+    JOIN catalog_place s ON s.id = d.site_id
     LEFT JOIN planning_planregion r ON r.site_id = d.site_id
     CROSS JOIN started
     WHERE %(channel)s = '' AND %(customer)s::bigint IS NULL
-        AND (d.day < started.day OR NOT EXISTS (SELECT FROM ordering_orderline x WHERE x.item_id = d.item_id))
+        AND (started.at IS NULL OR d.day < (started.at AT TIME ZONE s.timezone)::date
+            OR NOT EXISTS (SELECT FROM ordering_orderline x WHERE x.item_id = d.item_id))
         AND (%(item)s::bigint IS NULL OR d.item_id = %(item)s) AND (%(family)s = '' OR i.family = %(family)s)
         AND (%(site)s::bigint IS NULL OR d.site_id = %(site)s) AND (%(region)s = '' OR r.code = %(region)s)
 )
