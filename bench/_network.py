@@ -86,10 +86,10 @@ SETUP: tuple[tuple[str, LiteralString], ...] = (
     (
         "items",
         """
-        INSERT INTO catalog_item (id, code, name, name_zh, family, gtin, base_unit_id, temperature_class, shelf_life_days,
-            min_remaining_days, weight_g, length_mm, width_mm, height_mm, volume_cm3, lot_tracked, serial_tracked, unit_cost,
-            unit_price, service_level_bp, active)
-        SELECT 1000000 + n, 'I' || n, 'Item ' || n, '', '', '', (SELECT id FROM catalog_unitofmeasure WHERE code = 'EA'),
+        INSERT INTO catalog_item (id, code, name, name_zh, family, family_zh, gtin, base_unit_id, temperature_class,
+            shelf_life_days, min_remaining_days, weight_g, length_mm, width_mm, height_mm, volume_cm3, lot_tracked,
+            serial_tracked, unit_cost, unit_price, service_level_bp, active)
+        SELECT 1000000 + n, 'I' || n, 'Item ' || n, '', '', '', '', (SELECT id FROM catalog_unitofmeasure WHERE code = 'EA'),
             'ambient', CASE WHEN n > %(components)s AND n %% 20 = 0 THEN 20 + n %% 41 END, 0, 100 + n %% 4900, 0, 0, 0, 0,
             false, false, 100 + n * 7919 %% 9900, 0, 9500, true
         FROM generate_series(1, %(items)s) n
