@@ -16,7 +16,7 @@ from longshore.project import embedded
 pytestmark = pytest.mark.crash
 NAME = f"longshore_crash_{os.getpid()}"
 SCRIPT = '''
-import json, os, signal
+import json, os, signal, time
 from datetime import UTC, datetime
 import django
 django.setup()
@@ -60,11 +60,26 @@ def run(steps):
         os._exit(0)
     return os.waitpid(pid, 0)[1] == 0
 
+def buried():
+    """Waits until the server knows of the death: until then its locks hold, and a dispatch passes over what is locked."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.01)
+    raise TimeoutError("the killed process still has its session")
+
 killed, wrong = 0, []
 for steps in range(1, 200):
     event = OutboxEvent.objects.create(name="test.said", payload={}, at=AT)
     lived = run(steps)
     killed += not lived
+    buried()
     assert run(10**6)
     effects = OutboxEvent.objects.filter(name="test.effect", payload__of=event.id).count()
     left = Delivery.objects.exclude(state="done").count() + OutboxEvent.objects.filter(dispatched=False).count()
