@@ -124,3 +124,34 @@ def test_a_plan_that_was_found_is_told_without_a_runner_up(monkeypatch: pytest.M
     monkeypatch.setattr("longshore.engine.sourcing.solve.milp", short_of_time)
     found = solve(_two())
     assert ([(a.offer, a.qty) for a in found.best.awards], found.runner_up, found.proven) == ([(1, 100)], None, False)
+
+
+def test_how_far_from_the_bound_a_plan_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan a tenth above what the solver could rule out is told with that tenth; a proven one with nothing."""
+    assert (solve(_two()).gap_bp, solve(_two()).bound) == (0, solve(_two()).best.score)
+
+    def short_of_time(*given: object, **named: object) -> OptimizeResult:
+        found = milp(*given, **named)
+        return OptimizeResult(x=found.x, status=1, mip_dual_bound=found.mip_dual_bound * 0.9)
+
+    monkeypatch.setattr("longshore.engine.sourcing.solve.milp", short_of_time)
+    found = solve(_two())
+    assert found.bound == found.best.score * 9 // 10
+    assert (found.proven, found.gap_bp) == (False, 1_000)
+
+
+def test_the_better_of_the_two_is_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is up with a bad plan for all; the next one found is cheaper: that one is told as the best."""
+    calls: list[object] = []
+
+    def short_of_time(*given: object, **named: object) -> OptimizeResult:
+        calls.append(given)
+        if len(calls) == 2:
+            return milp(*given, **named)
+        found = milp(-np.asarray(given[0]), **named)  # the dearest
+        return OptimizeResult(x=found.x, status=1, mip_dual_bound=0.0)
+
+    monkeypatch.setattr("longshore.engine.sourcing.solve.milp", short_of_time)
+    found = solve(_two())
+    assert found.runner_up is not None and found.best.score < found.runner_up.score
+    assert not found.proven

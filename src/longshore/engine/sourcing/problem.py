@@ -124,14 +124,20 @@ class Flip:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """`best`, the best plan with other suppliers (None: there is none), the flip, and what binds: codes with the row
-    of the offer or supplier they are about. `proven`: no plan is better than either; else time was up before that was
-    known."""
+    of the offer or supplier they are about. `bound`: no plan has a lower score; it is that of `best` where that is proven.
+    `proven`: no plan is better than either; else time was up before that was known."""
 
     best: Plan
     runner_up: Plan | None
     flip: Flip
     binding: tuple[tuple[str, int], ...]
+    bound: int
     proven: bool = True
+
+    @property
+    def gap_bp(self) -> int:
+        """At most so much of its score another plan could be better than `best`, rounded up; 0: none is better."""
+        return -(-(self.best.score - self.bound) * WHOLE_BP // max(self.best.score, 1))
 
 
 class Unfinished(RuntimeError):

@@ -23,16 +23,21 @@ def solve(problem: SourcingProblem, *, time_limit_s: float = TIME_LIMIT_S) -> Se
 
     min sum_k weight_k x money_k subject to demand, minimum, multiple, all-units price breaks, shares, capacity and the
     number of suppliers of an item; fixed cost once a supplier. The runner-up is the best plan with another set of
-    awarded offers. Exact: the score is recomputed in integers from whole quantities.
+    awarded offers. Exact: the score is recomputed in integers from whole quantities. Each of the two may take the time
+    given.
     """
     model = _Model(problem)
     best = model.best((), time_limit_s)
     if best is None and not model.proven:
         raise Unfinished(time_limit_s)
     if best is None:
-        raise NoPlan(_why(problem))
+        raise NoPlan(_why(problem, time_limit_s))
+    bound = best.score if model.proven else min(best.score, model.bound)
     runner_up = model.best((tuple(a.offer for a in best.awards),), time_limit_s)
-    return Selection(best, runner_up, flip(problem, best, runner_up), binding(problem, best), model.proven)
+    if runner_up is not None and runner_up.score < best.score:  # time was up before the better one was found
+        best, runner_up = runner_up, best
+        bound = min(best.score, bound)
+    return Selection(best, runner_up, flip(problem, best, runner_up), binding(problem, best), bound, model.proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,14 @@ class _Model:
         self.suppliers = len(problem.fixed_milli)
         self.size = 2 * len(self.bands) + self.suppliers
         self.proven = True
+        self.bound = 0  # of the score of the last plan asked for; no score is lower
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self._link()
         self._meet_demand()
         self._keep_limits()
+        self.costs = self._costs()
+        # The largest becomes 1000: HiGHS compares with absolute tolerances.
+        self.scale = 1000.0 / max(float(np.abs(self.costs).max(initial=0.0)), 1.0)
 
     def used(self, band: int) -> int:
         return len(self.bands) + band
@@ -100,13 +109,14 @@ class _Model:
         upper = np.ones(self.size)
         upper[: len(self.bands)] = [band.high for band in self.bands]
         found = milp(
-            self._costs(),
+            self.costs * self.scale,
             constraints=_constraints(rows, self.size),
             bounds=Bounds(np.zeros(self.size), upper),
             integrality=np.ones(self.size),
             options={"mip_rel_gap": 0.0, "time_limit": time_limit_s},
         )
         self.proven = self.proven and found.status != TIME_WAS_UP
+        self.bound = self._score(found.get("mip_dual_bound"))
         return None if found.x is None else self._plan(found.x)
 
     def _unlike(self, offers: tuple[int, ...]) -> tuple[dict[int, float], float, float]:
@@ -115,15 +125,24 @@ class _Model:
         outside = {self.used(n): 1.0 for n, band in enumerate(self.bands) if band.offer not in offers}
         return {**inside, **outside}, 1.0 - len(offers), np.inf
 
+    def _score(self, bound: float | None) -> int:
+        """The bound of what was minimised as a score, rounded down; nothing costs less than nothing."""
+        if bound is None or not np.isfinite(bound):
+            return 0
+        problem = self.problem
+        met = sum(int(n) * int(each) for n, each in zip(problem.demand, problem.surplus_milli, strict=True))
+        score = int(bound / self.scale) - problem.weights_bp[0] * met  # what meets the demand is no surplus
+        return score if score > 0 else 0
+
     def _costs(self) -> NDArray[np.float64]:
-        """Weighted money, scaled so that the largest is 1000: HiGHS compares with absolute tolerances."""
+        """Weighted money."""
         problem, costs = self.problem, np.zeros(self.size)
         for n, band in enumerate(self.bands):
             costs[n] = float(
                 _unit_score(problem, band.offer, band.price_milli) * int(problem.offers.multiple[band.offer])
             )
         costs[2 * len(self.bands) :] = problem.fixed_milli * problem.weights_bp[0]
-        return costs * (1000.0 / max(float(np.abs(costs).max(initial=0.0)), 1.0))
+        return costs
 
     def _plan(self, x: NDArray[np.float64]) -> Plan:
         lots = np.rint(x[: len(self.bands)]).astype(np.int64)
@@ -204,7 +223,7 @@ def _constraints(rows: Sequence[tuple[dict[int, float], float, float]], size: in
     return LinearConstraint(matrix, [low for _t, low, _h in rows], [high for _t, _l, high in rows])
 
 
-def _why(problem: SourcingProblem) -> str:
+def _why(problem: SourcingProblem, time_limit_s: float) -> str:
     """Which limit, when it is dropped, leaves a plan."""
     freed = {
         "shares": SourcingProblem(
@@ -223,6 +242,6 @@ def _why(problem: SourcingProblem) -> str:
         ),
     }
     for name, without in freed.items():
-        if _Model(without).best((), TIME_LIMIT_S) is not None:
+        if _Model(without).best((), time_limit_s) is not None:
             return name
     return "offers"

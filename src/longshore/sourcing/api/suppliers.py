@@ -214,7 +214,8 @@ def set_weights(request: HttpRequest, wanted: WeightsIn) -> dict[str, Any]:
 
 @router.post("/proposals/{int:number}/choice")
 def choice(request: HttpRequest, number: int, wanted: WeightsIn) -> dict[str, Any]:
-    """The best split with these weights, the runner-up and what would flip it; nothing is decided."""
+    """The best split with these weights, the runner-up and what would flip it; nothing is decided. Not `proven`: time was
+    up, and another could be better by at most `gap_bp`; `unfinished`: none was found in time."""
     asked_by(request, "view")
     found = proposal_of(number)
     if found is None:

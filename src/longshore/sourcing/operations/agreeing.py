@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,6 +92,7 @@ def confirm(
     tolerates, is not its to decide.
     """
     found, open_lines = _open_order(order)
+    refuse_twice([term.line for term in lines], {line.pk: line for line in open_lines})
     terms = {term.line: term for term in lines}
     _refuse_unknown(terms, open_lines)
     _refuse_less(terms, open_lines)
@@ -211,6 +213,18 @@ def _refuse_unknown(wanted: dict[int, object] | dict[int, LineTerms], open_lines
             _("Line %(line)s is not open on this purchase order.") % {"line": unknown[0]},
             _("Open the purchase order again."),
             lines=unknown,
+        )
+
+
+def refuse_twice(named: Sequence[int], known: Mapping[int, PurchaseOrderLine]) -> None:
+    """Which of two sayings about one line would count, nobody could tell."""
+    twice = sorted(line for line, times in Counter(named).items() if times > 1 and line in known)
+    if twice:
+        raise TermsRefused(
+            "line-twice",
+            _("Line %(line)s is named twice.") % {"line": known[twice[0]].line},
+            _("Name each line once, with what should count."),
+            line=twice[0],
         )
 
 

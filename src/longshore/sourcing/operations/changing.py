@@ -14,7 +14,7 @@ from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.sourcing.events import ChangeAsked
 from longshore.sourcing.models import ChangeState, OrderChange, PurchaseOrder, PurchaseOrderLine, PurchaseState
-from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm
+from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm, refuse_twice
 from longshore.sourcing.operations.approving import may_spend
 from longshore.sourcing.rules import conceivable
 
@@ -50,6 +50,7 @@ def ask_change(
         raise ChangeRefused(
             "order-closed-to-change", _("This order is closed, or nothing is asked."), _("Order again."), order=order
         )
+    refuse_twice([wish.line for wish in lines], known)
     for wish in lines:
         _refuse(wish, known.get(wish.line), at, expedite=expedite)
     numbers = [wish.line for wish in lines]
@@ -143,7 +144,7 @@ def _refuse(wish: LineTerms, line: PurchaseOrderLine | None, at: datetime, *, ex
         )
     if wish.qty is None and wish.expected_at is None:
         raise ChangeRefused("nothing-wanted", _("Neither a quantity nor a date was given."), _("Give one of them."))
-    if wish.qty is not None and wish.qty < max(line.received, 1):
+    if wish.qty is not None and (wish.qty < 1 or 0 < line.received >= wish.qty):
         raise ChangeRefused(
             "less-than-received",
             _("Line %(line)s: %(received)s were received already.") % {"line": line.line, "received": line.received},

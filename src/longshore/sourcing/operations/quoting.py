@@ -29,14 +29,14 @@ SERIES = "RFQ"
 ALONE: Final = "SELECT pg_advisory_xact_lock(hashtext('sourcing.quote-requests'))"
 MOST: Final = 10**15  # of a price or a quantity; their product with a count still fits
 LONGEST_LEAD: Final = 10 * 365 * 1440
-# Where the supplier delivered the item last; where it never did, the first site there is.
+# Where the supplier delivered the item last; where it never did, or that is closed, the first site there is.
 DELIVERED_TO: Final = """
 SELECT p.id, p.timezone FROM (
     SELECT o.site_id, 0 AS rank, -o.id AS age FROM sourcing_purchaseorderline l
     JOIN sourcing_purchaseorder o ON o.id = l.order_id
     WHERE o.supplier_id = %(supplier)s AND l.item_id = %(item)s
     UNION ALL SELECT id, 1, id FROM catalog_place WHERE kind = 'site' AND active
-) place JOIN catalog_place p ON p.id = place.site_id ORDER BY rank, age LIMIT 1
+) place JOIN catalog_place p ON p.id = place.site_id AND p.active ORDER BY rank, age LIMIT 1
 """
 
 
@@ -163,7 +163,14 @@ def propose_prices(supplier: int, item: int, offered: Offered, *, at: datetime, 
             field="valid_until",
         )
     rows(ALONE, {})
-    site, zone = rows(DELIVERED_TO, {"supplier": supplier, "item": item})[0]
+    sites = rows(DELIVERED_TO, {"supplier": supplier, "item": item})
+    if not sites:
+        raise QuoteRefused(
+            "nowhere-to-deliver",
+            _("There is no site that goods could be delivered to."),
+            _("Ask the buyer to open one first."),
+        )
+    site, zone = sites[0]
     ends = datetime.combine(offered.valid_until, time(23, 59), ZoneInfo(zone))
     open_ = QuoteRequest.objects.select_for_update().filter(item=item, state=RequestState.OPEN, own_offer_of=supplier)
     request = open_.first() or QuoteRequest(

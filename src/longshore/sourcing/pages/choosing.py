@@ -20,6 +20,7 @@ from longshore.sourcing.operations import Part, Weights
 from longshore.sourcing.pages.suppliers import cause_of
 from longshore.sourcing.queries import ChoiceRow
 
+TENTH_BP = 10  # shown to a tenth of a per cent: rounded up, for it is a limit
 CRITERIA = {
     "cost": gettext_lazy("Cost"),
     "time": gettext_lazy("Time"),
@@ -76,6 +77,7 @@ def _choice(request: HttpRequest, number: int, refusal: Refusal | None = None) -
         "parts": [(CRITERIA[name], ours, dict(chosen.rival_parts).get(name)) for name, ours in chosen.parts],
         "flip_word": CRITERIA.get(chosen.flip_criterion, ""),
         "binding": [(LIMITS[code], who) for code, who in chosen.binding],
+        "gap": -(-chosen.gap_bp // TENTH_BP) * TENTH_BP,
         "impossible": LIMITS.get(chosen.impossible, ""),
         "refusal": refusal,
     }

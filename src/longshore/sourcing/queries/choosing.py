@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from longshore.engine.sourcing.problem import CRITERIA, NoPlan, Offers, Plan, Selection, SourcingProblem
+from longshore.engine.sourcing.problem import CRITERIA, NoPlan, Offers, Plan, Selection, SourcingProblem, Unfinished
 from longshore.engine.sourcing.solve import solve
 from longshore.planning.queries.costs import costs
 from longshore.planning.reading import rows
@@ -19,6 +19,7 @@ from longshore.sourcing.rules import Weights
 WHOLE_BP: Final = 10_000
 YEAR_MINUTES: Final = 365 * 1440
 PRIOR_LINES: Final = 10  # a supplier with no history is taken to fail with one line in ten
+TIME_LIMIT_S: Final = 5.0  # for the best split, and again for the runner-up: somebody waits for the page
 LOST_BP: Final = 2_000  # of the price is lost with goods that come late or not, where no list price tells more
 
 OFFERS = """
@@ -69,7 +70,9 @@ class ChoiceRow:
 class Choice:
     """`parts` and `rival_parts`: (criterion, minor units) of the best plan and the runner-up. `flip_supplier` would lose
     its part at `flip_price` (minor units); `flip_criterion` would change the choice at `flip_weight` hundredths. Nothing
-    fits the limits: `impossible` names the one to loosen, and no row has a quantity."""
+    fits the limits: `impossible` names the one to loosen, and no row has a quantity. `proven`: no split is better than
+    the best, nor than the runner-up but the best; else time was up, and another could be better by at most `gap_bp` of the
+    weighted sum (0: only the runner-up is not proven). `unfinished`: no split was found in time, and none was ruled out."""
 
     qty: int
     rows: tuple[ChoiceRow, ...]
@@ -81,6 +84,9 @@ class Choice:
     flip_weight: int
     binding: tuple[tuple[str, str], ...]
     impossible: str = ""
+    proven: bool = True
+    gap_bp: int = 0
+    unfinished: bool = False
 
 
 def choose(item: int, site: int, qty: int, weights: Weights, *, at: datetime) -> Choice:
@@ -91,9 +97,11 @@ def choose(item: int, site: int, qty: int, weights: Weights, *, at: datetime) ->
     offers, fixed = [row for row, _fixed in found], [fixed for _row, fixed in found]
     problem = _problem(offers, fixed, qty, weights)
     try:
-        chosen = solve(problem)
+        chosen = solve(problem, time_limit_s=TIME_LIMIT_S)
     except NoPlan as none:
         return Choice(qty, tuple(offers), (), (), "", -1, "", -1, (), none.because)
+    except Unfinished:
+        return Choice(qty, tuple(offers), (), (), "", -1, "", -1, (), proven=False, unfinished=True)
     return _choice(offers, qty, chosen)
 
 
@@ -182,6 +190,8 @@ def _choice(offers: Sequence[ChoiceRow], qty: int, chosen: Selection) -> Choice:
         flip.criterion,
         -1 if flip.weight_bp < 0 else -(-flip.weight_bp // 100),
         tuple((code, offers[row].name) for code, row in chosen.binding),
+        proven=chosen.proven,
+        gap_bp=chosen.gap_bp,
     )
 
 
