@@ -48,8 +48,9 @@ def test_a_fifth_less_is_confirmed_in_the_portal(order: PurchaseOrderLine) -> No
     """40 of 50 typed and sent: the order is confirmed, its supply is 40; more digits than a number has are refused."""
     grower = partner("GROWER")
     address = f"/portal/orders/{order.order.number}/confirm/"
-    assert grower.post(address, {f"qty-{order.pk}": "forty"}).status_code == 422
-    assert grower.post(address, {f"qty-{order.pk}": "40"}).status_code == 302
+    seen = grower.get(f"/portal/orders/{order.order.number}/").context["seen"]
+    assert grower.post(address, {"seen": seen, f"qty-{order.pk}": "forty"}).status_code == 422
+    assert grower.post(address, {"seen": seen, f"qty-{order.pk}": "40"}).status_code == 302
     order.refresh_from_db()
     assert (order.qty, order.ordered, order.order.state) == (40, 50, "confirmed")
     assert PlannedFlow.objects.get(pk=order.flow_id).qty == 40

@@ -33,6 +33,12 @@ class DeliveryIn(Schema):
     lines: list[tuple[int, int]]
 
 
+class OwnConfirmIn(ConfirmIn):
+    """`seen` as the order told it: the answer is refused where the order was changed since; empty: not asked."""
+
+    seen: str = ""
+
+
 class PricesIn(Schema):
     """`unit_price` in minor units is the price of one, `breaks` [[from, price], …] of all units from there on."""
 
@@ -62,9 +68,11 @@ def portal_order(request: HttpRequest, number: str) -> dict[str, Any]:
     """One order with its lines, wishes, claims and what was announced."""
     seat = _seat(request)
     row = _own(seat, number)
+    lines = queries.lines_of(row.id)
     return {
         **_order(row),
-        "order_lines": [_without(line, ("claimed", "flow", "proposal")) for line in queries.lines_of(row.id)],
+        "seen": queries.seen_of(lines),
+        "order_lines": [_without(line, ("claimed", "flow", "proposal")) for line in lines],
         "changes": [_without(each, OURS) for each in queries.changes(supplier=seat.partner, order=row.id)],
         "claims": [asdict(each) for each in queries.claims(supplier=seat.partner, order=row.id)],
         "notices": [_without(each, OURS) for each in queries.notices(supplier=seat.partner, order=row.id)],
@@ -72,12 +80,15 @@ def portal_order(request: HttpRequest, number: str) -> dict[str, Any]:
 
 
 @router.post("/orders/{number}/confirm")
-def portal_confirm(request: HttpRequest, number: str, said: ConfirmIn) -> dict[str, Any]:
-    """Confirm all or less, or another date."""
-    seat = _seat(request)
+def portal_confirm(request: HttpRequest, number: str, said: OwnConfirmIn) -> dict[str, Any]:
+    """Confirm all or less, or another date; with `seen` only as long as the order says what it said then."""
+    seat, at = _seat(request), now(request)
     lines = [operations.LineTerms(**line.dict()) for line in said.lines]
-    row = _own(seat, number)
-    operations.confirm(row.id, at=now(request), cause=_cause(seat), expected_at=said.expected_at, lines=lines)
+    order, cause = _own(seat, number).id, _cause(seat)
+    if said.seen:
+        operations.confirm_as_seen(order, said.seen, at=at, cause=cause, expected_at=said.expected_at, lines=lines)
+    else:
+        operations.confirm(order, at=at, cause=cause, expected_at=said.expected_at, lines=lines)
     return _order(_own(seat, number))
 
 
@@ -94,7 +105,7 @@ def portal_dispatch(request: HttpRequest, number: str, said: DeliveryIn) -> dict
 def portal_answer_change(request: HttpRequest, change: int, said: AnswerIn) -> dict[str, Any]:
     """Agree to a wish for another quantity or date, or not."""
     seat = _seat(request)
-    if change not in {each.id for each in queries.changes(supplier=seat.partner)}:
+    if not queries.owns_change(seat.partner, change):
         raise Http404(change)
     receipt = operations.answer_change(change, agreed=said.agreed, at=now(request), cause=_cause(seat))
     return {"change": receipt.change, "state": receipt.state}
@@ -110,7 +121,7 @@ def portal_claims(request: HttpRequest) -> list[dict[str, Any]]:
 def portal_answer_claim(request: HttpRequest, claim: int, said: ClaimAnswerIn) -> dict[str, Any]:
     """Accept with the number of a credit note, or refuse with a reason."""
     seat = _seat(request)
-    if claim not in {each.id for each in queries.claims(supplier=seat.partner)}:
+    if not queries.owns_claim(seat.partner, claim):
         raise Http404(claim)
     answer = operations.ClaimAnswer(**said.dict())
     return asdict(operations.answer_claim(claim, answer, at=now(request), cause=_cause(seat), supplier=seat.partner))

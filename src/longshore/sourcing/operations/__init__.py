@@ -30,6 +30,7 @@ from longshore.sourcing.operations.claiming import (
     raise_claim,
     withdraw_claim,
 )
+from longshore.sourcing.operations.confirming import OrderChangedSince, confirm_as_seen
 from longshore.sourcing.operations.contracting import (
     ContractReceipt,
     ContractRefused,
@@ -100,6 +101,7 @@ __all__ = [
     "NoticeRefused",
     "OfferRefused",
     "Offered",
+    "OrderChangedSince",
     "OrderClosed",
     "OrderedReceipt",
     "PalletReceipt",
@@ -139,6 +141,7 @@ __all__ = [
     "close_short",
     "confirm",
     "confirm_as_ordered",
+    "confirm_as_seen",
     "end_contract",
     "expedite",
     "mark_document",

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import now_of
@@ -26,9 +27,11 @@ from longshore.sourcing.operations import LineTerms, Sent
 from longshore.sourcing.queries import LineRow, OrderFilter, OrderRow, QuoteRow
 
 ROWS = 60
-MOST = 1000
-OPEN = ("sent", "confirmed", "part_received")
-WAITING = ("sent",)
+VIEWS: dict[str, tuple[Any, tuple[str, ...] | None]] = {
+    "open": (gettext_lazy("Open"), ("sent", "confirmed", "part_received")),
+    "sent": (gettext_lazy("To confirm"), ("sent",)),
+    "all": (gettext_lazy("All"), None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,12 @@ def cause_of(seat: Seat) -> Cause:
 
 def tabs_of(seat: Seat, at: datetime) -> dict[str, Any]:
     """What every page of a supplier's portal shows beside its own: how much waits for an answer it can still give."""
+    waiting = queries.waiting_for(seat.partner, at=at)
     return {
         "nav": "portal-orders",
         "seat": seat,
-        "waiting_quotes": sum(
-            row.state == "asked" and may_answer(row, at) for row in queries.quotes(supplier=seat.partner)
-        ),
-        "waiting_claims": sum(row.state == ClaimState.OPEN for row in queries.claims(supplier=seat.partner)),
+        "waiting_quotes": waiting.quotes,
+        "waiting_claims": waiting.claims,
     }
 
 
@@ -65,24 +67,24 @@ def may_answer(row: QuoteRow, at: datetime) -> bool:
 @for_partners("supplier")
 @require_GET
 def portal_orders(request: HttpRequest, seat: Seat) -> HttpResponse:
-    everything = queries.orders(OrderFilter(supplier=seat.partner), limit=MOST)
     asked = request.GET.get("view", "open")
-    shown = {
-        "sent": [row for row in everything if row.state in WAITING],
-        "open": [row for row in everything if row.state in OPEN],
-        "all": list(everything),
+    asked = asked if asked in VIEWS else "open"
+    states, at = VIEWS[asked][1], now_of(request)
+    by_state = queries.orders_by_state(seat.partner)
+    counts = {
+        name: sum(count for state, count in by_state.items() if wanted is None or state in wanted)
+        for name, (_word, wanted) in VIEWS.items()
     }
-    asked = asked if asked in shown else "open"
-    words = {"open": _("Open"), "sent": _("To confirm"), "all": _("All")}
-    at = now_of(request)
+    page = Paginator(range(counts[asked]), ROWS).get_page(request.GET.get("page"))
+    wanted = OrderFilter(states=states, supplier=seat.partner)
+    found = queries.orders(wanted, limit=ROWS, offset=(page.number - 1) * ROWS)
     context = {
         **tabs_of(seat, at),
         "tab": "orders",
         "asked": asked,
-        "views": [(name, word, len(shown[name])) for name, word in words.items()],
-        "page": Paginator([(row, _mark(row, row.late_minutes(at))) for row in shown[asked]], ROWS).get_page(
-            request.GET.get("page")
-        ),
+        "views": [(name, word, counts[name]) for name, (word, _states) in VIEWS.items()],
+        "page": page,
+        "rows": [(row, _mark(row, row.late_minutes(at))) for row in found],
         "states": dict(PurchaseState.choices),
     }
     return render(request, "sourcing/portal_orders.html", context)
@@ -117,7 +119,9 @@ def _order(
     refusal: Refusal | None = None,
     faults: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    row, typed = own_order(seat, number), request.POST
+    # What was typed against figures that are no more is not offered again.
+    typed = QueryDict() if isinstance(refusal, operations.OrderChangedSince) else request.POST
+    row = own_order(seat, number)
     lines, at = queries.lines_of(row.id), now_of(request)
     context = {
         **tabs_of(seat, at),
@@ -136,6 +140,7 @@ def _order(
         ],
         "sendable": any(line.to_come > 0 for line in lines),
         "typed": typed,
+        "seen": queries.seen_of(lines),
         "changes": queries.changes(supplier=seat.partner, order=row.id),
         "change_states": dict(ChangeState.choices),
         "claims": queries.claims(supplier=seat.partner, order=row.id),
@@ -167,12 +172,13 @@ def portal_order_act(request: HttpRequest, seat: Seat, number: str, verb: str) -
 
 
 def _confirm(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
-    """Each line with the quantity that will come; another day moves all of it."""
-    typed = request.POST
-    terms = [LineTerms(line.id, whole_or_none(typed.get(f"qty-{line.id}"), line.item_code)) for line in _open(row)]
+    """Each line with the quantity that will come; another day moves all of it. Only what was shown is confirmed."""
+    typed, at, cause = request.POST, now_of(request), cause_of(seat)
+    lines = queries.lines_of(row.id)
+    terms = [LineTerms(line.id, whole_or_none(typed.get(f"qty-{line.id}"), line.item_code)) for line in lines]
     told = [term for term in terms if term.qty is not None]
     later = moment(typed.get("expected_at"), _("New date")) if typed.get("expected_at") else None
-    operations.confirm(row.id, at=now_of(request), cause=cause_of(seat), expected_at=later, lines=told)
+    operations.confirm_as_seen(row.id, typed.get("seen", ""), at=at, cause=cause, expected_at=later, lines=told)
     return _("Thank you, it is written down.")
 
 
@@ -180,7 +186,8 @@ def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     """The lines with a quantity are in the delivery; the others come with another one."""
     typed = request.POST
     arrives = moment(typed.get("arrives_at"), _("Arrives at"))
-    given = [(line.id, whole_or_none(typed.get(f"send-{line.id}"), line.item_code)) for line in _open(row)]
+    named = queries.lines_of(row.id)  # a line that was closed meanwhile is refused by its name, not left out
+    given = [(line.id, whole_or_none(typed.get(f"send-{line.id}"), line.item_code)) for line in named]
     lines = tuple((line, qty) for line, qty in given if qty)
     sent = Sent(typed.get("notice", "").strip(), now_of(request), arrives, lines)
     if operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat)).replayed:
@@ -190,13 +197,8 @@ def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
 
 def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     change = pk_or_none(request.POST.get("change")) or 0
-    own = {each.id for each in queries.changes(supplier=seat.partner, order=row.id)}
-    if change not in own:
+    if not queries.owns_change(seat.partner, change, order=row.id):
         raise Http404(change)
     agreed = request.POST.get("agreed") == "yes"
     operations.answer_change(change, agreed=agreed, at=now_of(request), cause=cause_of(seat))
     return _("Thank you, it is written down.")
-
-
-def _open(row: OrderRow) -> list[LineRow]:
-    return [line for line in queries.lines_of(row.id) if line.closed_at is None]

@@ -48,7 +48,7 @@ def _claims(request: HttpRequest, seat: Seat, refusal: Refusal | None = None, cl
 @require_POST
 def portal_claim_act(request: HttpRequest, seat: Seat, number: int, verb: str) -> HttpResponse:
     typed = request.POST
-    if verb not in ("accept", "refuse") or number not in {row.id for row in queries.claims(supplier=seat.partner)}:
+    if verb not in ("accept", "refuse") or not queries.owns_claim(seat.partner, number):
         raise Http404(number)
     try:
         said = ClaimAnswer(

@@ -31,6 +31,7 @@ from longshore.sourcing.queries.orders import (
     receipts_of,
     waiting_for_put_away,
 )
+from longshore.sourcing.queries.portal import Waiting, orders_by_state, owns_change, owns_claim, seen_of, waiting_for
 from longshore.sourcing.queries.risks import RiskRow, risks
 from longshore.sourcing.queries.scorecards import Scorecard, scorecards
 
@@ -50,6 +51,7 @@ __all__ = [
     "ReceiptRow",
     "RiskRow",
     "Scorecard",
+    "Waiting",
     "approvals",
     "changes",
     "choose",
@@ -62,10 +64,15 @@ __all__ = [
     "notices",
     "order_by_number",
     "orders",
+    "orders_by_state",
+    "owns_change",
+    "owns_claim",
     "quotes",
     "receipts_by_id",
     "receipts_of",
     "risks",
     "scorecards",
+    "seen_of",
+    "waiting_for",
     "waiting_for_put_away",
 ]
