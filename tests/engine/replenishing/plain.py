@@ -235,10 +235,21 @@ class PlainPlanner:
             if way.kind != "surplus" and (found := self.offers(node, way, today, lack)) is not None
         ]
         for _cost, _n, way in sorted(priced, key=lambda each: each[:2]):
+            lack = self.not_on_its_way(node, way, today, lack)
             if lack <= 0:
                 break
             lack = self.order(node, way, today, lack)
         return lack
+
+    def not_on_its_way(self, node: Node, way: Way, today: int, lack: int) -> int:
+        """What comes late is ordered only for what would still be lacking on the day it comes, or while it covers."""
+        day = self.order_day(way, today)
+        assert day is not None
+        if day + way.lead <= today:
+            return lack
+        until = min(today + node.cover, self.days, today + node.life if node.life else self.days)
+        evenings = self.evenings(node)[0][day + way.lead : max(until, day + way.lead + 1)]
+        return min(lack, node.safety - min(evenings))
 
     def order(self, node: Node, way: Way, today: int, lack: int) -> int:
         if way.capacity is not None:

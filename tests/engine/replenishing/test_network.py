@@ -178,6 +178,23 @@ def test_the_runner_up_wins_at_the_flip_price() -> None:
         assert same[0, c.ARC] == winner
 
 
+def test_what_is_on_its_way_is_not_ordered_again() -> None:
+    """Thirty are owed and come in three days at the soonest: with nothing on its way they are ordered, with ten on their way
+    twenty, with thirty none; what comes a day later than an order would is not waited for."""
+    buy = {"kind": "buy", "lead": 3, "price": 5, "late": 1}
+
+    def ordered(supply: list[list[int]]) -> list[int]:
+        case = {"days": 8, "nodes": {"shop": {"demand": [30] + [0] * 7, "supply": supply, "ways": [buy]}}}
+        found: list[int] = solve(problem_of(case)).orders()[:, c.QTY].tolist()
+        return found
+
+    assert ordered([]) == [30]
+    assert ordered([[3, 10]]) == [20]
+    assert ordered([[3, 30]]) == []
+    assert ordered([[2, 30]]) == []
+    assert ordered([[4, 30]]) == [30]
+
+
 def test_pegging_goes_both_ways_and_loses_nothing() -> None:
     """Aluminium is pegged up to the bicycles it ends in, and a bicycle down to its aluminium; each demand is full."""
     case = _golden("four-levels-02")

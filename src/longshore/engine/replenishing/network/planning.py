@@ -5,79 +5,10 @@ from __future__ import annotations
 from longshore.engine.compiling import bare_kernel
 from longshore.engine.replenishing.network import columns as c
 from longshore.engine.replenishing.network.arrays import Bench, Need, Net, State
-from longshore.engine.replenishing.network.problem import FAR, SURPLUS, Integers
+from longshore.engine.replenishing.network.evenings import lowest, running, spoiled
+from longshore.engine.replenishing.network.problem import SURPLUS
 
 NEVER = -1
-
-
-@bare_kernel
-def lowest(values: Integers, low: int, high: int) -> int:
-    """The least of values low .. high; there is at least one."""
-    found = values[low]
-    for k in range(low + 1, high):
-        found = min(found, values[k])
-    return found
-
-
-@bare_kernel
-def running(net: Net, state: State, node: int, stock: Integers) -> int:
-    """Stock at the end of each day (days,) without new orders and without spoiling; returns all that is wanted."""
-    total = 0
-    for t in range(len(stock)):
-        wanted = net.demand[node, t] + state.drawn[node, t]
-        stock[t] = -wanted
-        total += wanted
-    for k in range(net.supply_at[node], net.supply_at[node + 1]):
-        if net.supply_day[k] < len(stock):
-            stock[net.supply_day[k]] += net.supply_qty[k]
-    for t in range(1, len(stock)):
-        stock[t] += stock[t - 1]
-    return total
-
-
-@bare_kernel
-def by_end(bench: Bench, count: int) -> None:
-    """Put the batches in order of the day they end, those of one day as they come. They are few, and nearly sorted."""
-    for k in range(count):
-        place, end = k, bench.batch[k, 2]
-        while place > 0 and bench.batch[bench.order[place - 1], 2] > end:
-            bench.order[place] = bench.order[place - 1]
-            place -= 1
-        bench.order[place] = k
-
-
-@bare_kernel
-def spoiled(net: Net, state: State, node: int, bench: Bench) -> int:
-    """Stock at the end of each day where what ends first is used first; returns how much of new orders would spoil."""
-    made, life, batch = bench.made[0], net.life[node], bench.batch
-    low = net.supply_at[node]
-    held = net.supply_at[node + 1] - low
-    for k in range(held):
-        batch[k, 0], batch[k, 1] = net.supply_day[low + k], net.supply_qty[low + k]
-        batch[k, 2] = net.supply_last[low + k]
-    for k in range(made):
-        day = bench.rows[k, c.DAY] + net.arc[bench.rows[k, c.ARC], c.LEAD]
-        batch[held + k, 0], batch[held + k, 1] = day, bench.rows[k, c.QTY]
-        batch[held + k, 2] = day + life - 1 if life > 0 else FAR
-    by_end(bench, held + made)
-    owed = 0
-    for t in range(len(bench.stock)):
-        owed += net.demand[node, t] + state.drawn[node, t]
-        left = 0
-        for k in range(held + made):
-            b = bench.order[k]
-            if batch[b, 0] > t or batch[b, 2] < t:
-                continue
-            taken = min(owed, batch[b, 1])
-            batch[b, 1] -= taken
-            owed -= taken
-            left += batch[b, 1]
-        bench.stock[t] = left - owed
-    waste = 0
-    for k in range(held, held + made):
-        if batch[k, 2] < len(bench.stock):
-            waste += batch[k, 1]
-    return waste
 
 
 @bare_kernel
@@ -281,6 +212,24 @@ def take_surplus(net: Net, state: State, node: int, need: Need, bench: Bench) ->
 
 
 @bare_kernel
+def cover_end(net: Net, node: int, day: int) -> int:
+    """Up to which day one order covers what a node lacks from this one on."""
+    end = min(day + net.cover[node], net.demand.shape[1])
+    return min(end, day + net.life[node]) if net.life[node] > 0 else end
+
+
+@bare_kernel
+def still_lacking(net: Net, node: int, way: int, need: Need, bench: Bench) -> int:
+    """How much of a need is still open when the goods of this arc, the cheapest, come late. The rest is on its way and there
+    no later: waiting for that costs less than ordering here, which costs less than anywhere else."""
+    there = order_day(net, way, need.day) + net.arc[way, c.LEAD]
+    if there <= need.day:
+        return need.lack
+    end = max(cover_end(net, node, need.day), there + 1)
+    return min(need.lack, net.safety[node] - lowest(bench.stock, there, end))
+
+
+@bare_kernel
 def from_sources(net: Net, state: State, node: int, need: Need, bench: Bench) -> int:
     """Order at the cheapest arc, what it cannot give at the next; returns what nobody can."""
     low, ways = net.arc_at[node], net.arc_at[node + 1] - net.arc_at[node]
@@ -300,6 +249,9 @@ def from_sources(net: Net, state: State, node: int, need: Need, bench: Bench) ->
                 rival = k
         if best < 0 or rest <= 0:
             break
+        rest = still_lacking(net, node, low + best, Need(need.day, rest, 0, 0, NEVER, NEVER), bench)
+        if rest <= 0:
+            return 0
         other = (low + rival, bench.cost[rival]) if rival >= 0 else (NEVER, NEVER)
         asked = Need(need.day, rest, need.flip, need.total, other[0], other[1])
         rest = place(net, state, node, low + best, asked, bench)
@@ -326,7 +278,7 @@ def why_unmet(net: Net, node: int, day: int) -> int:
 @bare_kernel
 def plan_node(net: Net, state: State, node: int, bench: Bench) -> None:
     """Cover a node's needs from the first day to the last."""
-    days, safety, life = len(bench.stock), net.safety[node], net.life[node]
+    days, safety = len(bench.stock), net.safety[node]
     bench.made[0] = 0
     bench.taken[:] = False
     state.unmet[node] = 0
@@ -338,9 +290,7 @@ def plan_node(net: Net, state: State, node: int, bench: Bench) -> None:
         if bench.stock[t] >= safety:
             t += 1
             continue
-        end = min(t + net.cover[node], days)
-        if life > 0:
-            end = min(end, t + life)
+        end = cover_end(net, node, t)
         need = Need(t, safety - lowest(bench.stock, t, end), safety - bench.stock[t], total, NEVER, NEVER)
         before = bench.made[0]
         rest = take_surplus(net, state, node, need, bench)
