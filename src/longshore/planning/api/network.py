@@ -1,20 +1,24 @@
-"""The network plan over HTTP: the grid of an item, its planned orders, what nobody can bring, and planning again."""
+"""The network plan over HTTP: the grid of an item, its planned orders, what nobody can bring, pegging, and planning again."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
+from longshore.ordering.models import CustomerOrder
 from longshore.planning import operations
 from longshore.planning.api.plans import asked_by, now
 from longshore.planning.models import PlannedBy
 from longshore.planning.network_rules import NetworkTerms
+from longshore.planning.pegging_rules import Row
+from longshore.planning.queries import pegging, proposal
 from longshore.planning.queries.network_grid import planned_orders, shortages, supply_grid
 
 router = Router()
+UNTOLD = {"at", "qty", "turn", "held"}  # of the chain or step already, or only for reckoning
 
 
 class PlanIn(Schema):
@@ -48,6 +52,62 @@ def orders_of(request: HttpRequest, item: int, site: int | None = None, limit: i
     asked_by(request, "view")
     found = planned_orders(item, site=site, limit=min(limit, 5000))
     return [{**asdict(row), "why": row.why} for row in found]
+
+
+@router.get("/pegging/items/{int:item}/sites/{int:site}")
+def pegging_of(
+    request: HttpRequest, item: int, site: int, way: Literal["serves", "for"] = "serves"
+) -> dict[str, Any]:  # fmt: skip
+    """What serves each demand of an item at a site; or what each supply there is for. `depth` counts steps from the chain."""
+    asked_by(request, "view")
+    asked = pegging.what_for if way == "for" else pegging.what_serves
+    return _pegged(asked(item, site, at=now(request)))
+
+
+@router.get("/pegging/proposals/{int:number}")
+def pegging_of_proposal(request: HttpRequest, number: int) -> dict[str, Any]:
+    """What a proposal is for, up to the customers."""
+    asked_by(request, "view")
+    found = proposal(number)
+    if found is None:
+        raise Http404(number)
+    return _pegged(pegging.what_proposal_for(found.item, found.site, number, at=now(request)))
+
+
+@router.get("/pegging/orders/{str:number}")
+def pegging_of_order(request: HttpRequest, number: str) -> dict[str, Any]:
+    """What serves the lines of a customer order, down to the suppliers."""
+    asked_by(request, "view")
+    order = CustomerOrder.objects.filter(number=number).first()
+    if order is None:
+        raise Http404(number)
+    return _pegged(pegging.what_serves_order(order.pk, at=now(request)))
+
+
+def _pegged(answer: pegging.Answer) -> dict[str, Any]:
+    return {
+        "today": answer.today,
+        "chains": [
+            {**_told(each, answer), "steps": [_step(row, answer) for row in each.rows]} for each in answer.chains
+        ],
+        "more": answer.more,
+    }
+
+
+def _step(row: Row, answer: pegging.Answer) -> dict[str, Any]:
+    return {**_told(row, answer), "depth": row.depth, "what": row.what, "late": row.late}
+
+
+def _told(told: pegging.Chain | Row, answer: pegging.Answer) -> dict[str, Any]:
+    item, site = told.at
+    plain = {
+        "item": item, "item_code": answer.items[item].code, "site": site, "site_code": answer.sites[site].code,
+        "qty": told.qty, "first": told.first, "last": told.last,
+    }  # fmt: skip
+    for name, one in (("supply", told.supply), ("demand", told.demand)):
+        if one is not None:
+            plain[name] = {key: value for key, value in asdict(one).items() if key not in UNTOLD}
+    return plain
 
 
 @router.get("/shortages")

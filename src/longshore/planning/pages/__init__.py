@@ -17,6 +17,7 @@ from longshore.planning.pages.joint import (
     portal_line,
 )
 from longshore.planning.pages.network import plan, plan_now
+from longshore.planning.pages.pegging import pegging
 from longshore.planning.pages.plans import approve_many, decide, item, proposal, proposals, stock
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("proposals/<int:number>/<slug:verb>/", decide, name="proposal-decide"),
     path("plan/", plan, name="plan"),
     path("plan/now/", plan_now, name="plan-now"),
+    path("plan/pegging/", pegging, name="pegging"),
     path("agreements/", agreements, name="agreements"),
     path("agreements/new/", new_agreement, name="agreement-new"),
     path("agreements/<int:number>/", our_agreement, name="joint-agreement"),

@@ -138,15 +138,21 @@ def wanted_of(scope: Scope, nodes: Columns, *, today: date, days: int) -> Intege
 
 def demand_of(nodes: Columns, asked: dict[str, Any]) -> Integers:
     """What is wanted of each node on each day: the forecast in whole units, and what orders ask for and nothing covers."""
+    demand = expected_of(nodes, asked)
+    owed = table(sql.OWED, asked)
+    node = Keys(nodes["item"], nodes["site"]).of(owed["item"], owed["site"])
+    inside = (node >= 0) & (owed["day"] < asked["days"])
+    np.add.at(demand, (node[inside], owed["day"][inside]), owed["qty"][inside])
+    return demand
+
+
+def expected_of(nodes: Columns, asked: dict[str, Any]) -> Integers:
+    """The forecast of each node on each day in whole units."""
     demand = np.zeros((len(nodes["item"]), asked["days"]), dtype=np.int64)
     keys = Keys(nodes["item"], nodes["site"])
     for item, site, start, text in _forecasts(nodes, asked):
         at, values = parse(np.frombuffer(text, dtype=np.uint8), len(item))
         lay(demand, keys.of(item, site), start, at, values)
-    owed = table(sql.OWED, asked)
-    node = keys.of(owed["item"], owed["site"])
-    inside = (node >= 0) & (owed["day"] < asked["days"])
-    np.add.at(demand, (node[inside], owed["day"][inside]), owed["qty"][inside])
     return demand
 
 
