@@ -128,6 +128,14 @@ class Dispatched(OfOrder):
 
 
 @dataclass(frozen=True, slots=True)
+class DispatchCancelled(OfOrder):
+    """What the supplier had announced under a number was not sent after all."""
+
+    name: ClassVar[str] = "sourcing.dispatch-cancelled"
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimRaised(OfClaim):
     """We want something back from a supplier; `amount` in minor units."""
 

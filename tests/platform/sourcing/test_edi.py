@@ -140,3 +140,30 @@ def test_the_unit_is_the_standards_own() -> None:
         x12.write_order(_order("XYZ"))
     with pytest.raises(UnreadableDocument):
         x12.write_order(_order(code="TEA*2"))
+
+
+@pytest.mark.parametrize("code", ["27", "4", "8", "99"])
+def test_a_dispatch_that_announces_nothing_is_not_read_as_one(code: str) -> None:
+    """Not accepted, changed in part, a status: DESADV and 856 refuse what is no announcement, and say which code."""
+    body = ("RFF+ON:PO-1", "LIN+1", "QTY+12:40")
+    with pytest.raises(UnreadableDocument, match=f"function {code} "):
+        edifact.read(_edifact("DESADV", f"BGM+351+DN-1+{code}", *body))
+    with pytest.raises(UnreadableDocument, match=f"BSN01 {code} "):
+        x12.read(_x12("856", f"BSN*{code}*DN-1*20260302*0300", "HL*1**S", "PRF*PO-1", "LIN*1*SK*TEA", "SN1*1*10*EA"))
+
+
+def test_a_cancelled_dispatch_names_the_one_it_cancels() -> None:
+    """BGM 1 and BSN 01 need no line; a message with a number of its own names the advice it is about."""
+    said = edifact.read(_edifact("DESADV", "BGM+351+X-9+1", "RFF+ON:PO-1", "RFF+AAK:DN-1"))
+    assert (said.kind, said.cancelled, said.number, said.lines) == ("dispatch", True, "DN-1", ())
+    assert edifact.read(_edifact("DESADV", "BGM+351+DN-1+1", "RFF+ON:PO-1")).number == "DN-1"
+    said = x12.read(_x12("856", "BSN*01*DN-1*20260302*0300", "HL*1**S", "PRF*PO-1"))
+    assert (said.cancelled, said.number) == (True, "DN-1")
+
+
+def test_an_answer_that_is_taken_back_confirms_nothing() -> None:
+    """BGM 1 of an ORDRSP and BAK01 01 of an 855 are no confirmation."""
+    with pytest.raises(UnreadableDocument, match="takes an answer back"):
+        edifact.read(_edifact("ORDRSP", "BGM+231+OR-1+1", "RFF+ON:PO-1", "LIN+1+3", "QTY+21:40"))
+    with pytest.raises(UnreadableDocument, match="takes an answer back"):
+        x12.read(_x12("855", "BAK*01*AC*PO-1*20260302", "PO1*1*50*EA", "ACK*IA*50*EA"))

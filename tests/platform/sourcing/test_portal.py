@@ -54,14 +54,16 @@ def test_one_notice_names_several_lines_and_leaves_others_out(lines: dict[str, P
 
 
 def test_a_second_truck_needs_a_number_of_its_own(lines: dict[str, PurchaseOrderLine]) -> None:
-    """The same number with other lines changes nothing, and the page says so instead of thanking."""
+    """The same said twice changes nothing; the same number with other lines takes its place: the page says which."""
     tea, milk = lines["TEA"], lines["MILK"]
     address, grower = f"/portal/orders/{tea.order.number}/dispatch/", partner("GROWER")
     typed = {"notice": "DN-7", "arrives_at": "2026-03-04T10:00"}
     assert "Thank you" in grower.post(address, {**typed, f"send-{tea.pk}": "10"}, follow=True).content.decode()
-    again = grower.post(address, {**typed, f"send-{milk.pk}": "20"}, follow=True).content.decode()
+    again = grower.post(address, {**typed, f"send-{tea.pk}": "10"}, follow=True).content.decode()
     assert "Delivery note DN-7 was announced before; nothing was changed." in again and "Thank you" not in again
-    assert DispatchNotice.objects.get().lines == [[tea.pk, 10]]
+    other = grower.post(address, {**typed, f"send-{milk.pk}": "20"}, follow=True).content.decode()
+    assert "Delivery note DN-7 says this from now on; what it said before counts no more." in other
+    assert DispatchNotice.objects.get().lines == [[milk.pk, 20]]
 
 
 def test_more_than_ordered_is_refused_beside_its_line(lines: dict[str, PurchaseOrderLine]) -> None:

@@ -102,9 +102,10 @@ def one_order(request: HttpRequest, number: str) -> dict[str, Any]:
     if found is None:
         sentence = _("There is no purchase order %(number)s.") % {"number": number}
         raise operations.UnknownOrder("no-such-purchase-order", sentence)
+    on_way = queries.lines_on_way(found.id)
     return {
         **asdict(found),
-        "order_lines": [asdict(line) for line in queries.lines_of(found.id)],
+        "order_lines": [{**asdict(line), "on_way": on_way.get(line.id, 0)} for line in queries.lines_of(found.id)],
         "risks": [asdict(risk) for risk in queries.risks(order=found.id)],
         "receipts": [asdict(receipt) for receipt in queries.receipts_of(found.id)],
     }

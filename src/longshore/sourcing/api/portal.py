@@ -16,7 +16,7 @@ from longshore.planning.api.joint import seat_asked
 from longshore.planning.queries.seats import Seat
 from longshore.sourcing import operations, queries
 from longshore.sourcing.api.orders import ConfirmIn
-from longshore.sourcing.api.suppliers import AnswerIn, ClaimAnswerIn
+from longshore.sourcing.api.suppliers import AnswerIn, ClaimAnswerIn, NumberIn
 from longshore.sourcing.queries import ChangeRow, LineRow, NoticeRow, OrderFilter, OrderRow
 
 router = Router()
@@ -68,11 +68,13 @@ def portal_order(request: HttpRequest, number: str) -> dict[str, Any]:
     """One order with its lines, wishes, claims and what was announced."""
     seat = _seat(request)
     row = _own(seat, number)
-    lines = queries.lines_of(row.id)
+    lines, on_way = queries.lines_of(row.id), queries.lines_on_way(row.id)
     return {
         **_order(row),
         "seen": queries.seen_of(lines),
-        "order_lines": [_without(line, ("claimed", "flow", "proposal")) for line in lines],
+        "order_lines": [
+            {**_without(line, ("claimed", "flow", "proposal")), "on_way": on_way.get(line.id, 0)} for line in lines
+        ],
         "changes": [_without(each, OURS) for each in queries.changes(supplier=seat.partner, order=row.id)],
         "claims": [asdict(each) for each in queries.claims(supplier=seat.partner, order=row.id)],
         "notices": [_without(each, OURS) for each in queries.notices(supplier=seat.partner, order=row.id)],
@@ -94,10 +96,20 @@ def portal_confirm(request: HttpRequest, number: str, said: OwnConfirmIn) -> dic
 
 @router.post("/orders/{number}/dispatch")
 def portal_dispatch(request: HttpRequest, number: str, said: DeliveryIn) -> dict[str, Any]:
-    """Announce a delivery of some or all lines; the same number again changes nothing."""
+    """Announce a delivery of some or all lines; the same number again takes the place of what it said."""
     seat, at = _seat(request), now(request)
     sent = operations.Sent(said.number.strip(), said.shipped_at or at, said.arrives_at, tuple(said.lines))
     receipt = operations.notify_dispatch(_own(seat, number).id, sent, at=at, cause=_cause(seat))
+    told = {"notice": receipt.notice, "replayed": receipt.replayed, "replaced": receipt.replaced}
+    return {**told, "order": _order(_own(seat, number))}
+
+
+@router.post("/orders/{number}/dispatch/cancel")
+def portal_cancel_dispatch(request: HttpRequest, number: str, said: NumberIn) -> dict[str, Any]:
+    """What was announced under a number was not sent; refused once something of it was received."""
+    seat = _seat(request)
+    order = _own(seat, number).id
+    receipt = operations.cancel_dispatch(order, said.number.strip(), at=now(request), cause=_cause(seat))
     return {"notice": receipt.notice, "replayed": receipt.replayed, "order": _order(_own(seat, number))}
 
 

@@ -120,6 +120,12 @@ class NoticeIn(Schema):
     lines: list[tuple[int, int]]
 
 
+class NumberIn(Schema):
+    """The number of a dispatch notice."""
+
+    number: str
+
+
 class ClaimIn(Schema):
     """`kind`: short, damaged or late. Without an amount: the price of the goods."""
 
@@ -285,9 +291,16 @@ def notify_dispatch(request: HttpRequest, order: int, said: NoticeIn) -> dict[st
     return asdict(operations.notify_dispatch(order, sent, at=now(request), cause=cause))
 
 
+@router.post("/orders/{int:order}/dispatch/cancel")
+def cancel_dispatch(request: HttpRequest, order: int, said: NumberIn) -> dict[str, Any]:
+    """The supplier says that what it announced under a number was not sent; refused once something of it was received."""
+    cause = asked_by(request, "sourcing")
+    return asdict(operations.cancel_dispatch(order, said.number, at=now(request), cause=cause))
+
+
 @router.get("/notices")
 def notices(request: HttpRequest, supplier: int | None = None, order: int | None = None) -> list[dict[str, Any]]:
-    """What suppliers say is on its way."""
+    """What suppliers announced: on its way, arrived, cancelled, or ended where it is no longer expected."""
     asked_by(request, "view")
     return [asdict(row) for row in queries.notices(supplier=supplier, order=order)]
 

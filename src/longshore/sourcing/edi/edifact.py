@@ -22,11 +22,15 @@ from longshore.sourcing.edi.wording import (
 
 KINDS: Final = {"ORDRSP": "response", "DESADV": "dispatch"}
 NOTHING_ACCEPTED: Final = "27"  # function of the whole message (BGM)
+CANCELLED: Final = "1"
+# Of a dispatch: original, replacement, duplicate, copy and the like. A change (4) may name a part only.
+TOLD: Final = ("", "5", "6", "7", "9", "31", "43")
 NOT_ACCEPTED: Final = "7"  # of a line (LIN)
 # Which of a line's quantities counts, the first of them that is there: to be delivered, dispatched, ordered.
 QUANTITIES: Final = {"response": ("113", "12", "21"), "dispatch": ("12", "21")}
 DELIVERED: Final = ("69", "67", "17", "2")  # days: promised, scheduled, estimated, requested
 SHIPPED, ARRIVES = "11", "132"
+ADVICE: Final = "AAK"  # the number of the dispatch advice a message is about
 BY_DAY: Final = ("", "102", "203", "204")  # formats that begin with CCYYMMDD
 
 
@@ -109,14 +113,16 @@ def _said(kind: str, sender: str, segments: Sequence[Any]) -> Said:
     orders: list[str] = []
     lines: list[_Line] = []
     head = _Line("", refused=False)
-    number = ""
+    number = told_before = function = ""
     for segment in segments:
         qualifier, value = _at(segment, 0), _at(segment, 0, 1)
         within = lines[-1] if lines else head
         if segment.tag == "BGM":
-            number, head.refused = _at(segment, 1), _at(segment, 2) == NOTHING_ACCEPTED
+            number, function = _at(segment, 1), _at(segment, 2)
+            head.refused = function == NOTHING_ACCEPTED
         elif segment.tag == "RFF":
             orders += [value] if qualifier == "ON" else []
+            told_before = value if qualifier == ADVICE else told_before
             within.number = _line_of(segment) or within.number
         elif segment.tag == "LIN":
             lines.append(_Line(_at(segment, 0), _at(segment, 1) == NOT_ACCEPTED))
@@ -125,10 +131,22 @@ def _said(kind: str, sender: str, segments: Sequence[Any]) -> Said:
         elif segment.tag == "DTM" and qualifier in (*DELIVERED, SHIPPED, ARRIVES):
             within.days[qualifier] = max(_day(segment), within.days.get(qualifier, date.min))
     order = one_order(orders, "RFF+ON")
+    cancelled = _cancelled(kind, function)
+    if cancelled:
+        return Said(kind, "edifact", sender, order, told_before or number, (), cancelled=True)
     told = together(_line(kind, each, head) for each in lines)
     days = head.days
     arrives = days.get(ARRIVES) or days.get("17")
     return Said(kind, "edifact", sender, order, number, told, days.get(SHIPPED), arrives, head.refused)
+
+
+def _cancelled(kind: str, function: str) -> bool:
+    """Whether a message takes a dispatch back; UnreadableDocument where its function tells nothing we could do."""
+    if kind == "response" and function == CANCELLED:
+        raise UnreadableDocument("BGM 1 takes an answer back; a new answer is expected")
+    if kind == "dispatch" and function not in (*TOLD, CANCELLED):
+        raise UnreadableDocument(f"a dispatch with BGM function {function} announces nothing; send 9, 5 or 1")
+    return function == CANCELLED
 
 
 def _line_of(segment: Any) -> str:

@@ -60,7 +60,8 @@ class SaidLine:
 class Said:
     """What a supplier's document says: a `response` to an order, or a `dispatch` of goods with its own number.
 
-    `refused`: it delivers nothing of the order, whatever the lines say.
+    `refused`: it delivers nothing of the order, whatever the lines say. `cancelled`: the dispatch told under this number
+    before did not happen.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Said:
     shipped_on: date | None = None
     arrives_on: date | None = None
     refused: bool = False
+    cancelled: bool = False
 
 
 def together(lines: Iterable[SaidLine]) -> tuple[SaidLine, ...]:

@@ -21,6 +21,9 @@ from longshore.sourcing.edi.wording import (
 
 NOTHING_ACCEPTED: Final = ("RD", "RF", "RJ")  # of the whole order (BAK02)
 REJECTED: Final = ("ID", "IR", "R1", "R2", "R3", "R4", "R5", "R6")  # of a line or a part of it (ACK01)
+CANCELLED: Final = "01"  # purpose of the whole document (BAK01, BSN01)
+# Of a dispatch: original, replacement, confirmation, duplicate, advance notice. A change (04) may name a part only.
+TOLD: Final = ("", "00", "05", "06", "07", "14")
 KINDS: Final = {"855": "response", "856": "dispatch"}
 # Units of UN/ECE Recommendation 20 as X12 calls them (data element 355).
 UNITS: Final = {
@@ -109,6 +112,8 @@ def _response(sender: str, segments: Iterable[Any]) -> Said:
         if tag == "BAK":
             orders.append(_value(each, "BAK03"))
             refused = _value(each, "BAK02") in NOTHING_ACCEPTED
+            if _value(each, "BAK01") == CANCELLED:
+                raise UnreadableDocument("BAK01 01 takes an answer back; a new answer is expected")
         elif tag == "PO1":
             lines.append((whole(_value(each, "PO101")), []))
         elif tag == "ACK" and lines:
@@ -134,13 +139,13 @@ def _acknowledged(line: int, parts: list[Any]) -> SaidLine:
 
 def _dispatch(sender: str, segments: Iterable[Any]) -> Said:
     orders: list[str] = []
-    number = line = ""
+    number = line = purpose = ""
     lines: list[SaidLine] = []
     days: dict[str, date] = {}
     for each in segments:
         tag = each.get_seg_id()
         if tag == "BSN":
-            number = _value(each, "BSN02")
+            number, purpose = _value(each, "BSN02"), _value(each, "BSN01")
         elif tag == "PRF":
             orders.append(_value(each, "PRF01"))
         elif tag == "LIN":
@@ -150,4 +155,8 @@ def _dispatch(sender: str, segments: Iterable[Any]) -> Said:
         elif tag == "DTM" and _value(each, "DTM01") in ("011", "017"):
             days[_value(each, "DTM01")] = day(_value(each, "DTM02"))
     order = one_order(orders, "PRF01")
+    if purpose == CANCELLED:
+        return Said("dispatch", "x12", sender, order, number, (), cancelled=True)
+    if purpose not in TOLD:
+        raise UnreadableDocument(f"a dispatch with BSN01 {purpose} announces nothing; send 00, 05 or 01")
     return Said("dispatch", "x12", sender, order, number, together(lines), days.get("011"), days.get("017"))

@@ -80,6 +80,7 @@ class OrderChange(models.Model):
     expedite = models.BooleanField(_("sooner"), default=False)
     qty = models.BigIntegerField(_("quantity wanted"), null=True, blank=True)
     wanted_at = models.DateTimeField(_("date wanted"), null=True, blank=True)
+    expected_at = models.DateTimeField(_("expected when asked"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, default="", blank=True)
     state = models.CharField(_("state"), max_length=10, choices=ChangeState.choices, default=ChangeState.ASKED)
     asked_at = models.DateTimeField(_("asked at"))
@@ -100,7 +101,7 @@ class OrderChange(models.Model):
 
 
 class DispatchNotice(models.Model):
-    """What a supplier says it has sent: `lines` [[line, quantity], …]."""
+    """What a supplier says it has sent: `lines` [[line, quantity], …]. Told again under its number it is replaced."""
 
     order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="notices", verbose_name=_("order"))
     number = models.CharField(_("number"), max_length=60)
@@ -109,6 +110,7 @@ class DispatchNotice(models.Model):
     arrives_at = models.DateTimeField(_("arrives at"))
     told_at = models.DateTimeField(_("told at"))
     told_by = models.CharField(_("who"), max_length=80)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("dispatch notice")

@@ -41,7 +41,13 @@ from longshore.sourcing.operations.contracting import (
     end_contract,
     put_contract,
 )
-from longshore.sourcing.operations.dispatching import NoticeReceipt, NoticeRefused, Sent, notify_dispatch
+from longshore.sourcing.operations.dispatching import (
+    NoticeReceipt,
+    NoticeRefused,
+    Sent,
+    cancel_dispatch,
+    notify_dispatch,
+)
 from longshore.sourcing.operations.documents import (
     DocumentRefused,
     ReadReceipt,
@@ -137,6 +143,7 @@ __all__ = [
     "ask_quotes",
     "award",
     "cancel",
+    "cancel_dispatch",
     "close_request",
     "close_short",
     "confirm",

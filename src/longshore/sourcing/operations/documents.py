@@ -28,7 +28,7 @@ from longshore.sourcing.models import (
     SupplierChannel,
 )
 from longshore.sourcing.operations.agreeing import LineTerms, confirm
-from longshore.sourcing.operations.dispatching import Sent, lines_by_number, notify_dispatch
+from longshore.sourcing.operations.dispatching import Sent, cancel_dispatch, lines_by_number, notify_dispatch
 from longshore.sourcing.operations.placing import next_numbers
 
 NAMES: Final = UUID("7d1c6b1e-7a39-4b7b-9d0a-0f2b0d9a54c3")
@@ -121,6 +121,9 @@ def read_document(text: str, *, supplier: int | None, at: datetime, cause: Cause
 
 
 def _do(order: PurchaseOrder, said: Said, at: datetime, cause: Cause) -> None:
+    if said.cancelled:
+        cancel_dispatch(order.pk, said.number, at=at, cause=cause)
+        return
     numbers = lines_by_number(order.pk)
     unknown = [each.line for each in said.lines if each.line not in numbers]
     if unknown:
@@ -130,7 +133,8 @@ def _do(order: PurchaseOrder, said: Said, at: datetime, cause: Cause) -> None:
         confirm(order.pk, at=at, cause=cause, lines=_terms(order, said, numbers, zone, at))
         return
     arrives = order.expected_at if said.arrives_on is None else _on(said.arrives_on, zone, at)
-    shipped = at if said.shipped_on is None else datetime.combine(said.shipped_on, NOON, zone)
+    # The first minute of its day: what comes on that day was sent before it came.
+    shipped = at if said.shipped_on is None else datetime.combine(said.shipped_on, time(0), zone)
     lines = tuple((numbers[each.line], each.qty or 0) for each in said.lines)
     notify_dispatch(order.pk, Sent(said.number, shipped, arrives, lines), at=at, cause=cause)
 

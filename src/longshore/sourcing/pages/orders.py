@@ -21,6 +21,7 @@ from longshore.ledger.cause import Cause
 from longshore.sourcing import operations, queries
 from longshore.sourcing.models import ChangeState, ClaimKind, ClaimState, PurchaseState, RiskBasis
 from longshore.sourcing.operations import Arrived
+from longshore.sourcing.pages.portal import NOTICE_STATES
 from longshore.sourcing.pages.risks import shown, worst_by_order
 from longshore.sourcing.queries import OrderFilter, OrderRow
 
@@ -84,10 +85,11 @@ def _found(number: str) -> OrderRow:
 
 def _purchase(request: HttpRequest, number: str, refusal: Refusal | None = None) -> HttpResponse:
     row = _found(number)
+    on_way = queries.lines_on_way(row.id)
     context = {
         "nav": "purchases",
         "row": row,
-        "lines": [(line, str(uuid4())) for line in queries.lines_of(row.id)],
+        "lines": [(line, str(uuid4()), on_way.get(line.id, 0)) for line in queries.lines_of(row.id)],
         "receipts": queries.receipts_of(row.id),
         "docks": Place.objects.filter(site=row.site, usage="receiving").order_by("code"),
         "state_word": PurchaseState(row.state).label,
@@ -98,6 +100,7 @@ def _purchase(request: HttpRequest, number: str, refusal: Refusal | None = None)
         "change_states": dict(ChangeState.choices),
         "claim_states": dict(ClaimState.choices),
         "notices": queries.notices(order=row.id),
+        "notice_states": NOTICE_STATES,
         "risks": shown(queries.risks(order=row.id)) if row.is_open else [],
         "bases": dict(RiskBasis.choices),
         "refusal": refusal,

@@ -34,6 +34,14 @@ VIEWS: dict[str, tuple[Any, tuple[str, ...] | None]] = {
 }
 
 
+NOTICE_STATES: dict[str, tuple[str, Any]] = {
+    "on_way": ("info", gettext_lazy("On its way")),
+    "arrived": ("ok", gettext_lazy("Arrived")),
+    "cancelled": ("idle", gettext_lazy("Cancelled")),
+    "ended": ("idle", gettext_lazy("No longer expected")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A line with what was typed for it, and what was wrong with that."""
@@ -112,6 +120,12 @@ def own_order(seat: Seat, number: str) -> OrderRow:
     return found[0]
 
 
+def _unsent(line: LineRow, on_way: Mapping[int, int]) -> str:
+    """What is neither here nor announced: what the next delivery most likely holds."""
+    rest = line.to_come - on_way.get(line.id, 0)
+    return str(rest) if rest > 0 else ""
+
+
 def _order(
     request: HttpRequest,
     seat: Seat,
@@ -123,6 +137,7 @@ def _order(
     typed = QueryDict() if isinstance(refusal, operations.OrderChangedSince) else request.POST
     row = own_order(seat, number)
     lines, at = queries.lines_of(row.id), now_of(request)
+    on_way = queries.lines_on_way(row.id)
     context = {
         **tabs_of(seat, at),
         "tab": "orders",
@@ -132,7 +147,7 @@ def _order(
             Shown(
                 line,
                 typed.get(f"qty-{line.id}", str(line.qty)),
-                typed.get(f"send-{line.id}", str(line.to_come)),
+                typed.get(f"send-{line.id}", _unsent(line, on_way)),
                 (faults or {}).get(f"qty-{line.id}"),
                 (faults or {}).get(f"send-{line.id}"),
             )
@@ -147,6 +162,7 @@ def _order(
         "claim_kinds": dict(ClaimKind.choices),
         "claim_states": dict(ClaimState.choices),
         "notices": queries.notices(supplier=seat.partner, order=row.id),
+        "notice_states": NOTICE_STATES,
         "state_word": PurchaseState(row.state).label,
         "refusal": refusal,
     }
@@ -157,7 +173,7 @@ def _order(
 @require_POST
 def portal_order_act(request: HttpRequest, seat: Seat, number: str, verb: str) -> HttpResponse:
     row = own_order(seat, number)
-    verbs = {"confirm": _confirm, "dispatch": _dispatch, "answer": _answer}
+    verbs = {"confirm": _confirm, "dispatch": _dispatch, "cancel-notice": _cancel_notice, "answer": _answer}
     if verb not in verbs:
         raise Http404(verb)
     try:
@@ -190,9 +206,19 @@ def _dispatch(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
     given = [(line.id, whole_or_none(typed.get(f"send-{line.id}"), line.item_code)) for line in named]
     lines = tuple((line, qty) for line, qty in given if qty)
     sent = Sent(typed.get("notice", "").strip(), now_of(request), arrives, lines)
-    if operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat)).replayed:
+    done = operations.notify_dispatch(row.id, sent, at=now_of(request), cause=cause_of(seat))
+    if done.replayed:
         return _("Delivery note %(number)s was announced before; nothing was changed.") % {"number": sent.number}
+    if done.replaced:
+        sentence = _("Delivery note %(number)s says this from now on; what it said before counts no more.")
+        return sentence % {"number": sent.number}
     return _("Thank you, it is written down.")
+
+
+def _cancel_notice(request: HttpRequest, seat: Seat, row: OrderRow) -> str:
+    number = request.POST.get("notice", "").strip()
+    operations.cancel_dispatch(row.id, number, at=now_of(request), cause=cause_of(seat))
+    return _("Delivery note %(number)s is cancelled.") % {"number": number}
 
 
 def _answer(request: HttpRequest, seat: Seat, row: OrderRow) -> str:

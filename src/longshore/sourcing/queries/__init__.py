@@ -7,16 +7,15 @@ from longshore.sourcing.queries.exchange import (
     ClaimRow,
     ContractRow,
     DocumentRow,
-    NoticeRow,
     QuoteRow,
     approvals,
     changes,
     claims,
     contracts,
     documents,
-    notices,
     quotes,
 )
+from longshore.sourcing.queries.notices import NoticeRow, lines_on_way, notices
 from longshore.sourcing.queries.orders import (
     LineRow,
     OrderFilter,
@@ -61,6 +60,7 @@ __all__ = [
     "late_orders",
     "lines_due",
     "lines_of",
+    "lines_on_way",
     "notices",
     "order_by_number",
     "orders",

@@ -62,16 +62,6 @@ WHERE (%(supplier)s::bigint IS NULL OR m.supplier_id = %(supplier)s)
     AND (%(state)s::text IS NULL OR m.state = %(state)s)
 ORDER BY m.id DESC LIMIT 200
 """
-NOTICES = """
-SELECT n.id, o.number, n.number, n.shipped_at, n.arrives_at, n.told_at, n.told_by,
-    (SELECT jsonb_agg(jsonb_build_array(l.line, i.code, (e->>1)::bigint) ORDER BY l.line)
-        FROM jsonb_array_elements(n.lines) e JOIN sourcing_purchaseorderline l ON l.id = (e->>0)::bigint
-        JOIN catalog_item i ON i.id = l.item_id)
-FROM sourcing_dispatchnotice n JOIN sourcing_purchaseorder o ON o.id = n.order_id
-WHERE (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
-    AND (%(order)s::bigint IS NULL OR o.id = %(order)s)
-ORDER BY n.id DESC LIMIT 200
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +188,6 @@ class DocumentRow:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    """`lines`: [number of the line, code of the item, quantity]."""
-
-    id: int
-    order_number: str
-    number: str
-    shipped_at: datetime
-    arrives_at: datetime
-    told_at: datetime
-    told_by: str
-    lines: list[list[Any]]
-
-
 def contracts(supplier: int | None = None) -> tuple[ContractRow, ...]:
     """A row for each price, the contracts that end last first."""
     return tuple(ContractRow(*row) for row in rows(CONTRACTS, {"supplier": supplier}))
@@ -233,11 +209,6 @@ def changes(*, supplier: int | None = None, order: int | None = None) -> tuple[C
 
 def claims(*, supplier: int | None = None, order: int | None = None) -> tuple[ClaimRow, ...]:
     return tuple(ClaimRow(*row) for row in rows(CLAIMS, {"supplier": supplier, "order": order}))
-
-
-def notices(*, supplier: int | None = None, order: int | None = None) -> tuple[NoticeRow, ...]:
-    """What is said to be on its way, the latest first."""
-    return tuple(NoticeRow(*row) for row in rows(NOTICES, {"supplier": supplier, "order": order}))
 
 
 def documents(
