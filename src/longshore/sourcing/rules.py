@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -170,6 +171,31 @@ def order_state(lines: Sequence[tuple[bool, int]], state: str) -> str:
     if all(closed for closed, _received in lines):
         return "received" if taken else "cancelled"
     return "part_received" if taken else state
+
+
+def agreed_first(asked_for: datetime, expected: datetime, at: datetime, zone: str) -> datetime:
+    """The first answer agrees its day; one that only comes when the day asked for has passed does not undo that."""
+    return asked_for if _day(at, zone) > _day(asked_for, zone) else expected
+
+
+@dataclass(frozen=True, slots=True)
+class DayWish:
+    """Another day of a line: `expected` when it was asked for."""
+
+    wanted: datetime
+    expected: datetime
+    asked_at: datetime
+
+
+def agreed_by_wish(agreed: datetime, wish: DayWish, zone: str) -> datetime:
+    """An earlier day the supplier agrees to is a promise. A later one is agreed only if nothing was late when we asked:
+    who asks a late supplier for another day does not say that the first one was kept."""
+    known_late = max(_day(wish.expected, zone), _day(wish.asked_at, zone)) > _day(agreed, zone)
+    return agreed if wish.wanted > agreed and known_late else wish.wanted
+
+
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 FURTHEST: Final = timedelta(days=3650)

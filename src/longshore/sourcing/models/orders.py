@@ -68,6 +68,8 @@ class PurchaseOrderLine(models.Model):
     damaged = models.BigIntegerField(_("of that damaged"), default=0)
     closed_at = models.DateTimeField(_("nothing more comes since"), null=True, blank=True)
     flow = models.OneToOneField(PlannedFlow, on_delete=models.PROTECT, verbose_name=_("planned flow"))
+    # Empty: the order's. Set once a wish for another day of some line was agreed to.
+    agreed_at = models.DateTimeField(_("agreed date of its own"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("purchase order line")

@@ -83,13 +83,11 @@ def confirm(
     cause: Cause,
     expected_at: datetime | None = None,
     lines: Sequence[LineTerms] = (),
-    day_we_asked: datetime | None = None,
 ) -> TermsReceipt:
     """Write down the supplier's confirmation. Less or later than ordered changes supply, and only the claims on it.
 
-    The first one agrees the date; whatever it says later is late or not against that, unless we asked for another day
-    (`day_we_asked`): a delay of other lines is not agreed with it. More than was asked for, beyond what a receipt
-    tolerates, is not its to decide.
+    The first one agrees the date; whatever it says later is late or not against that. More than was asked for, beyond
+    what a receipt tolerates, is not its to decide.
     """
     found, open_lines = _open_order(order)
     refuse_twice([term.line for term in lines], {line.pk: line for line in open_lines})
@@ -113,9 +111,7 @@ def confirm(
         found.state = PurchaseState.CONFIRMED
     expected = _settle(found, at)
     if first:
-        found.agreed_at = expected
-    elif day_we_asked is not None:
-        found.agreed_at = min(expected, max(found.agreed_at, day_we_asked))
+        found.agreed_at = rules.agreed_first(found.agreed_at, expected, at, found.site.timezone)
     found.save()
     flows = [line.flow_id for line in open_lines]
     changed_lines = tuple(line.pk for line in open_lines if line.flow_id in changed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from longshore.catalog.errors import Refusal
@@ -16,7 +17,7 @@ from longshore.sourcing.events import ChangeAsked
 from longshore.sourcing.models import ChangeState, OrderChange, PurchaseOrder, PurchaseOrderLine, PurchaseState
 from longshore.sourcing.operations.agreeing import LineTerms, TermsReceipt, confirm, refuse_twice
 from longshore.sourcing.operations.approving import may_spend
-from longshore.sourcing.rules import conceivable
+from longshore.sourcing.rules import DayWish, agreed_by_wish, conceivable
 
 
 class ChangeRefused(Refusal):
@@ -64,6 +65,7 @@ def ask_change(
             expedite=expedite,
             qty=wish.qty,
             wanted_at=wish.expected_at,
+            expected_at=known[wish.line].flow.arrive_at,
             reason=reason[:300],
             asked_at=at,
             asked_by=cause.actor,
@@ -87,11 +89,17 @@ def expedite(order: int, wanted_at: datetime, *, at: datetime, cause: Cause, rea
 def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> AnswerReceipt:
     """The supplier's yes makes it so: supply changes, and only what stands on it; a no leaves everything.
 
-    What was asked for counts from then on as ordered: nobody is held to have kept short what we gave up ourselves.
+    What was asked for counts from then on as ordered: nobody is held to have kept short what we gave up ourselves. The
+    day counts as agreed, too; a later one not where it was late already when we asked.
     """
     # The order first, as whoever asks does; its lines and wishes are nobody else's then.
     PurchaseOrder.objects.select_for_update().filter(lines__changes=change).first()
-    row = OrderChange.objects.select_for_update(of=("self",)).select_related("line").filter(pk=change).first()
+    row = (
+        OrderChange.objects.select_for_update(of=("self",))
+        .select_related("line__order__site", "line__flow")
+        .filter(pk=change)
+        .first()
+    )
     if row is None or row.state != ChangeState.ASKED:
         raise ChangeRefused(
             "change-answered",
@@ -107,8 +115,25 @@ def answer_change(change: int, *, agreed: bool, at: datetime, cause: Cause) -> A
         wish = LineTerms(row.line_id, row.qty, row.wanted_at)
         if row.qty is not None:
             PurchaseOrderLine.objects.filter(pk=row.line_id).update(ordered=row.qty)
-        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish], day_we_asked=row.wanted_at)
+        before = row.line.order.agreed_at
+        terms = confirm(row.line.order_id, at=at, cause=cause, lines=[wish])
+        if row.wanted_at is not None:
+            _agree(row, row.wanted_at, before)
     return AnswerReceipt(row.pk, row.state, terms)
+
+
+def _agree(row: OrderChange, wanted_at: datetime, before: datetime) -> None:
+    """From now on the line has an agreed day of its own, and the others keep theirs, `before` where it was the order's.
+    The order's is the last of them."""
+    line, expected = row.line, row.expected_at or row.line.flow.arrive_at
+    wish = DayWish(wanted_at, expected, row.asked_at)
+    line.agreed_at = agreed_by_wish(line.agreed_at or before, wish, line.order.site.timezone)
+    line.save(update_fields=["agreed_at"])
+    lines = PurchaseOrderLine.objects.filter(order=line.order_id)
+    lines.filter(agreed_at__isnull=True).update(agreed_at=before)
+    counting = lines.filter(Q(closed_at__isnull=True) | Q(received__gt=0))
+    last = counting.aggregate(last=Max("agreed_at"))["last"]
+    PurchaseOrder.objects.filter(pk=line.order_id).update(agreed_at=last)
 
 
 def _refuse_dear(

@@ -18,12 +18,15 @@ from longshore.sourcing.models import ClaimKind, ClaimState, PurchaseOrderLine, 
 from longshore.sourcing.operations.placing import next_numbers
 
 SERIES: Final = "SC"
-# What the receipts say of a line: short once it is closed, damaged as scanned, late what came after the agreed date.
+# What the receipts say of a line: short once it is closed, damaged as scanned, late what came after the agreed day,
+# as the scorecard counts it.
 FOUND: Final = """
 SELECT CASE WHEN l.closed_at IS NOT NULL AND l.ordered > l.received THEN l.ordered - l.received ELSE 0 END,
     l.damaged,
-    COALESCE((SELECT SUM(r.qty) FROM sourcing_receipt r WHERE r.line_id = l.id AND r.at > o.agreed_at), 0)::bigint
+    COALESCE((SELECT SUM(r.qty) FROM sourcing_receipt r WHERE r.line_id = l.id AND (r.at AT TIME ZONE s.timezone)::date
+        > (COALESCE(l.agreed_at, o.agreed_at) AT TIME ZONE s.timezone)::date), 0)::bigint
 FROM sourcing_purchaseorderline l JOIN sourcing_purchaseorder o ON o.id = l.order_id
+JOIN catalog_place s ON s.id = o.site_id
 WHERE l.id = %(line)s
 """
 

@@ -20,7 +20,7 @@ LOOK_BACK: Final = timedelta(days=730)
 LINES: Final = """
 SELECT l.id, l.order_id, o.supplier_id, l.item_id, o.site_id,
     (o.ordered_at AT TIME ZONE s.timezone)::date - DATE '1970-01-01',
-    (o.agreed_at AT TIME ZONE s.timezone)::date - DATE '1970-01-01',
+    (COALESCE(l.agreed_at, o.agreed_at) AT TIME ZONE s.timezone)::date - DATE '1970-01-01',
     CASE WHEN l.received >= l.qty AND l.received > 0
         THEN (c.last_at AT TIME ZONE s.timezone)::date - DATE '1970-01-01' END,
     l.closed_at IS NULL AND l.received < l.qty AND o.state IN ('sent', 'confirmed', 'part_received'),

@@ -55,7 +55,7 @@ def notices(*, supplier: int | None = None, order: int | None = None) -> tuple[N
     orders = sorted({row[-1] for row in found})
     left, open_lines = announced_left(orders), _open_lines(orders)
     return tuple(
-        NoticeRow(*row, state=state_of(row[0], left, open_lines, cancelled=cancelled_at is not None))
+        NoticeRow(*row, state_of(row[0], left, open_lines, cancelled=cancelled_at is not None))
         for *row, cancelled_at, _order in found
     )
 

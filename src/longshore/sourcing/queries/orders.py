@@ -33,7 +33,7 @@ LIMIT %(limit)s OFFSET %(offset)s
 LINES = """
 SELECT l.id, l.order_id, o.number, l.line, l.item_id, i.code, i.name, i.name_zh, u.code, i.lot_tracked,
     i.shelf_life_days, l.ordered, l.qty, l.unit_price, l.received, l.damaged, l.closed_at, f.arrive_at, f.claimed,
-    l.flow_id, o.site_id, o.supplier_id, p.id
+    l.flow_id, o.site_id, o.supplier_id, p.id, COALESCE(l.agreed_at, o.agreed_at)
 FROM sourcing_purchaseorderline l
 JOIN sourcing_purchaseorder o ON o.id = l.order_id
 JOIN catalog_item i ON i.id = l.item_id
@@ -127,6 +127,7 @@ class LineRow:
     site: int
     supplier: int
     proposal: int | None
+    agreed_at: datetime
 
     @property
     def to_come(self) -> int:

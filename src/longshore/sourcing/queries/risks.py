@@ -9,7 +9,8 @@ from typing import Final
 from longshore.planning.reading import rows
 
 RISKS: Final = """
-SELECT r.line_id, o.id, o.number, o.supplier_id, l.line, i.code, i.name, i.name_zh, o.agreed_at, r.probability_bp,
+SELECT r.line_id, o.id, o.number, o.supplier_id, l.line, i.code, i.name, i.name_zh,
+    COALESCE(l.agreed_at, o.agreed_at), r.probability_bp,
     r.early_on, r.likely_on, r.latest_on, r.basis, r.drivers, r.made_at, l.qty - l.received, f.claimed
 FROM sourcing_laterisk r JOIN sourcing_purchaseorderline l ON l.id = r.line_id
 JOIN sourcing_purchaseorder o ON o.id = l.order_id JOIN catalog_item i ON i.id = l.item_id
@@ -17,7 +18,7 @@ JOIN ledger_plannedflow f ON f.id = l.flow_id
 WHERE l.closed_at IS NULL AND o.state IN ('sent', 'confirmed', 'part_received')
     AND (%(order)s::bigint IS NULL OR o.id = %(order)s)
     AND (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
-ORDER BY r.probability_bp DESC, o.agreed_at, l.id LIMIT 2000
+ORDER BY r.probability_bp DESC, COALESCE(l.agreed_at, o.agreed_at), l.id LIMIT 2000
 """
 HIGH_BP, SOME_BP = 5_000, 2_500
 

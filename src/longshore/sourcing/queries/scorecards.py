@@ -14,14 +14,15 @@ SCORES = """
 WITH line AS (
     SELECT o.supplier_id, l.ordered, l.received, l.damaged, o.ordered_at, l.closed_at, l.qty,
         l.unit_price, i.unit_cost, extract(epoch FROM o.confirmed_at - o.ordered_at) / 60 AS answered,
-        (o.agreed_at AT TIME ZONE s.timezone)::date AS agreed_on, s.timezone,
+        (COALESCE(l.agreed_at, o.agreed_at) AT TIME ZONE s.timezone)::date AS agreed_on, s.timezone,
         (SELECT max(r.at) FROM sourcing_receipt r WHERE r.line_id = l.id) AS last_at
     FROM sourcing_purchaseorderline l
     JOIN sourcing_purchaseorder o ON o.id = l.order_id
     JOIN catalog_item i ON i.id = l.item_id
     JOIN catalog_place s ON s.id = o.site_id
     WHERE o.ordered_at >= %(since)s AND (l.closed_at IS NOT NULL
-            OR (o.agreed_at AT TIME ZONE s.timezone)::date < (%(at)s::timestamptz AT TIME ZONE s.timezone)::date)
+            OR (COALESCE(l.agreed_at, o.agreed_at) AT TIME ZONE s.timezone)::date
+                < (%(at)s::timestamptz AT TIME ZONE s.timezone)::date)
         AND (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
 ),
 judged AS (
