@@ -11,9 +11,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
+from longshore.catalog.models import Place
 from longshore.ledger.models import OutboxEvent
 from longshore.ordering.models import CustomerOrder
-from longshore.ordering.operations import NewLine, NewOrder, take_orders
+from longshore.ordering.operations import NewLine, NewOrder, cancel_order, take_orders
 from longshore.planning.models import DemandDay, DemandSurge, Forecast, ForecastRun, Proposal, StockPolicy
 from longshore.planning.operations import (
     HistoryDay,
@@ -25,6 +26,8 @@ from longshore.planning.operations import (
     set_policies,
     take_up_surges,
 )
+from longshore.planning.queries.hierarchy import Node
+from longshore.planning.queries.surges import surges_behind, surges_of
 from longshore.planning.wording import proposal_reason
 from longshore.project.dispatcher import drain_outbox
 from longshore.twin.models import World as Twin
@@ -179,3 +182,103 @@ def test_a_surge_heard_of_after_the_night_changes_nothing(selling: World) -> Non
     after, same = _stand(selling)
     assert (after.starts_on, after.daily_milli) == (night.starts_on, night.daily_milli)
     assert (same.reorder_point, DemandSurge.objects.get().counted) == (policy.reorder_point, 0)
+
+
+def test_what_is_cancelled_before_it_is_taken_up_was_no_surge(selling: World) -> None:
+    """Twenty orders of six, all but one cancelled before the worker looks: nothing is forecast, nothing stays noted. With
+    twelve left, the surge says what they want."""
+    before, _policy = _stand(selling)
+    _order(selling, "S", 20, 6, at=days(0.1))
+    orders = list(CustomerOrder.objects.order_by("id").values_list("id", flat=True))
+    counted = record_demand(orders)
+    assert len(note_surges(counted.days, at=days(0.1), cause=WHO)) == 1
+    for order in orders[12:]:
+        cancel_order(order, at=days(0.1), cause=WHO)
+    note_surges(record_demand(orders).days, at=days(0.1), cause=WHO)
+    assert len(take_up_surges(at=days(0.1), cause=WHO).surges) == 1
+    surge = DemandSurge.objects.get()
+    assert (surge.qty, surge.lines, surge.counted) == (72, 12, 72)
+    DemandSurge.objects.all().update(counted=0)
+    Forecast.objects.filter(item=selling.tea).update(made_at=before.made_at, mean_milli=before.mean_milli)
+    for order in orders[1:12]:
+        cancel_order(order, at=days(0.1), cause=WHO)
+    record_demand(orders)
+    assert take_up_surges(at=days(0.1), cause=WHO).surges == ()
+    assert DemandSurge.objects.count() == 0
+    assert _stand(selling)[0].mean_milli == before.mean_milli
+
+
+def test_a_surge_is_told_as_its_day_is_now(selling: World) -> None:
+    """Three more orders after it was taken up: the page and the next reason say 138, and that 120 are in the forecast."""
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    _order(selling, "T", 3, 6, at=days(0.2))
+    drain_outbox(at=days(0.2))
+    (row,) = surges_of(Node(item=selling.tea, site=selling.centre), today=TODAY)
+    assert (row.qty, row.lines, row.counted) == (138, 23, 120)
+    assert surges_behind([selling.tea], today=TODAY)[selling.tea, selling.centre]["qty"] == 138
+    Twin.objects.create(name="demo", kind="demo", now=days(0.2))
+    client = Client()
+    client.force_login(User.objects.create_superuser("planner"))
+    with translation.override("en"):
+        said = client.get(f"/stock/{selling.tea}/?site={selling.centre}").content.decode()
+    assert "23 order lines wanted 138" in said
+    assert "The forecast has counted 120 of that day." in said
+
+
+def test_a_second_forecast_on_the_same_day_does_not_forget_the_surge(selling: World) -> None:
+    """Forecast again by hand an hour later: the surge is taken up once more, with what stood before it unchanged."""
+    _order(selling, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    spiked, policy = _stand(selling)
+    surge = DemandSurge.objects.get()
+    make_forecasts(at=days(0.2), cause=WHO)
+    set_policies(at=days(0.2), cause=WHO)
+    drain_outbox(at=days(0.2))
+    again, same = _stand(selling)
+    assert again.daily_milli == spiked.daily_milli
+    assert same.reorder_point == policy.reorder_point
+    now = DemandSurge.objects.get()
+    assert (now.counted, now.before) == (120, surge.before)
+
+
+@pytest.fixture
+def far(selling: World) -> World:
+    """The centre keeps New York's days; the company's, kept by two other sites, are Shanghai's: Monday there, Sunday here."""
+    Place.objects.filter(pk=selling.centre).update(timezone="America/New_York")
+    site = Place.objects.create(
+        code="THIRD", name="Third", kind="site", latitude=10, longitude=10, timezone="Asia/Shanghai"
+    )
+    Place.objects.filter(pk=site.pk).update(site=site)
+    return selling
+
+
+def test_a_surge_is_taken_up_on_the_day_of_its_own_site(far: World) -> None:
+    """Twenty orders on New York's Sunday evening, Monday morning in Shanghai: taken up at once, as Sunday's."""
+    make_forecasts(at=MONDAY, cause=WHO)
+    before, _policy = _stand(far)
+    assert before.starts_on == TODAY
+    _order(far, "S", 20, 6, at=days(0.1))
+    drain_outbox(at=days(0.1))
+    surge = DemandSurge.objects.get()
+    assert (surge.day, surge.qty, surge.counted) == (TODAY - timedelta(days=1), 120, 120)
+    after, _moved = _stand(far)
+    assert after.starts_on == TODAY - timedelta(days=1)
+    assert after.mean_milli > before.mean_milli
+    make_forecasts(at=days(0.2), cause=WHO)
+    drain_outbox(at=days(0.2))
+    assert _stand(far)[0].daily_milli == after.daily_milli
+
+
+def test_a_day_that_is_not_over_at_its_site_is_no_day_of_little_demand(far: World) -> None:
+    """Sunday is half over in New York while the company plans Monday: the forecast takes last Sunday for it."""
+    week_ago = DemandDay.objects.get(item=far.tea, day=TODAY - timedelta(days=8)).qty
+    sunday = DemandDay.objects.filter(item=far.tea, day=TODAY - timedelta(days=1))
+    sunday.update(qty=week_ago)
+    Place.objects.filter(pk=far.centre).update(timezone="Asia/Shanghai")
+    make_forecasts(at=MONDAY, cause=WHO)
+    whole = _stand(far)[0].daily_milli
+    Place.objects.filter(pk=far.centre).update(timezone="America/New_York")
+    sunday.update(qty=1)
+    make_forecasts(at=MONDAY, cause=WHO)
+    assert _stand(far)[0].daily_milli == whole

@@ -14,7 +14,9 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from longshore.ledger.cause import Cause
+from longshore.ledger.outbox import emit
 from longshore.planning import demand_rules, forecast_rules, rules, surge_rules
+from longshore.planning.events import LeftBand
 from longshore.planning.forecast_rules import Said, Watch
 from longshore.planning.models import ForecastRun, ForecastState
 from longshore.planning.operations.marking import find_marks
@@ -55,6 +57,18 @@ ON CONFLICT (item_id, site_id) DO UPDATE SET made_at = EXCLUDED.made_at, starts_
     base_milli = EXCLUDED.base_milli, low_milli = EXCLUDED.low_milli, high_milli = EXCLUDED.high_milli,
     drivers = EXCLUDED.drivers
 """
+# A surge of a day that is not over is in no complete day: whoever forecasts on that day takes it up once more.
+FORGOTTEN = """
+UPDATE planning_demandsurge s SET counted = 0 FROM catalog_place p
+WHERE p.id = s.site_id AND s.day >= (%(at)s::timestamptz AT TIME ZONE p.timezone)::date AND s.counted > 0
+    AND (%(items)s::bigint[] IS NULL OR s.item_id = ANY(%(items)s))
+RETURNING s.id
+"""
+# Sites whose day has not come as far as the company's: how many of the last days are not over there.
+BEHIND = """
+SELECT id, %(today)s::date - (%(at)s::timestamptz AT TIME ZONE timezone)::date FROM catalog_place
+WHERE kind = 'site' AND (%(at)s::timestamptz AT TIME ZONE timezone)::date < %(today)s::date
+"""
 LARGE_SET = 30  # series; above it only the compiled kernels are used (0.1 s a series otherwise), unless told
 SANE_BP = 1_000_000  # a wape of 10,000 % says as much as any larger one
 RUNS: Final = UUID("3c1d52a3-6f0b-4b1e-9a5e-0a6d6f7c2b90")
@@ -85,7 +99,7 @@ def make_forecasts(
     known = lives(None)
     analogues = sorted({life.analogue for life in known if life.analogue is not None})
     wanted = None if items is None else sorted({*items, *analogues})
-    sold = _with_new_items(wanted_days(today, wanted), known, wanted)
+    sold = _with_new_items(_complete(wanted_days(today, wanted), today, at), known, wanted)
     find_marks(sold, today=today, at=at)
     quick = len(sold.keys) > LARGE_SET if fast is None else fast
     mine = [row for row, (item, _site) in enumerate(sold.keys) if items is None or item in set(items)]
@@ -108,10 +122,24 @@ def make_forecasts(
     execute(FORGET, keys)
     execute(PUT, {**written, "at": at, "starts_on": today})
     apply_overrides(today=today, items=items, fresh=True)
+    forgotten = sorted(number for (number,) in rows(FORGOTTEN, {"at": at, "items": listed(items)}))
+    if forgotten:
+        emit([LeftBand(forgotten)], at=at, cause=cause)
     number = run_of(run, at=at, cause=cause, items=items, thorough=not quick)
     keep_rows(number, [sold.keys[row] for row in mine], sold.wanted[mine][:, -rules.SEASON_DAYS :], before)
     measure(today=today)
     return ForecastReceipt(len(mine), today, quick, number)
+
+
+def _complete(sold: Series, today: date, at: datetime) -> Series:
+    """Where a site's day is behind the company's, its last days are not over: they count as those of a week ago."""
+    behind = dict(rows(BEHIND, {"today": today, "at": at}))
+    for row, (_item, site) in enumerate(sold.keys):
+        days = behind.get(site, 0)
+        if days and sold.days >= rules.SEASON_DAYS + days:
+            week = sold.days - rules.SEASON_DAYS
+            sold.wanted[row, sold.days - days :] = sold.wanted[row, week - days : week]
+    return sold
 
 
 def unwatched(done: int, total: int) -> None:

@@ -31,7 +31,6 @@ from longshore.planning.operations.forecasts import (
 from longshore.planning.operations.measuring import keep_rows
 from longshore.planning.operations.overriding import apply_overrides, write_alone
 from longshore.planning.operations.policies import set_policies
-from longshore.planning.queries.agreements import company_today
 from longshore.planning.queries.influences import Series, lives
 from longshore.planning.queries.training import as_marked, wanted_days
 from longshore.planning.reading import execute, prepared, rows
@@ -47,11 +46,12 @@ FROM unnest(%(item)s::bigint[], %(site)s::bigint[], %(day)s::date[]) AS u(item, 
 JOIN planning_demandday d ON d.item_id = u.item AND d.site_id = u.site AND d.day = u.day AND d.lines >= %(lines)s::int
 JOIN catalog_place p ON p.id = u.site AND (%(at)s::timestamptz AT TIME ZONE p.timezone)::date = u.day
 JOIN planning_forecast f ON f.item_id = u.item AND f.site_id = u.site
-    AND u.day - f.starts_on BETWEEN 0 AND jsonb_array_length(f.daily_milli) - 1
-CROSS JOIN LATERAL (SELECT (f.daily_milli->>(u.day - f.starts_on))::numeric::bigint AS mean) m
+    AND u.day - f.starts_on BETWEEN -1 AND jsonb_array_length(f.daily_milli) - 1
+CROSS JOIN LATERAL (SELECT greatest(u.day - f.starts_on, 0) AS nth) g  -- the company's day may have begun before the site's
+CROSS JOIN LATERAL (SELECT (f.daily_milli->>g.nth)::numeric::bigint AS mean) m
 CROSS JOIN LATERAL (
-    SELECT m.mean, greatest(COALESCE((f.high_milli->>(u.day - f.starts_on))::numeric::bigint,
-        m.mean + f.sigma_milli * 1282 / 1000), m.mean) AS high
+    SELECT m.mean, greatest(COALESCE((f.high_milli->>g.nth)::numeric::bigint, m.mean + f.sigma_milli * 1282 / 1000), m.mean)
+        AS high
 ) e
 CROSS JOIN LATERAL (
     SELECT least(u.day - MIN(b.day), %(days)s::int) AS days FROM planning_demandday b
@@ -68,9 +68,26 @@ ON CONFLICT (item_id, site_id, day) DO UPDATE SET qty = EXCLUDED.qty, lines = EX
 WHERE EXCLUDED.qty * 100 >= s.counted * %(grows)s::int
 RETURNING s.id
 """
+# What was noted may have been cancelled since: the day as it is now, and away with what no longer is a surge.
+RECOUNT = """
+UPDATE planning_demandsurge s SET qty = d.qty, lines = d.lines FROM planning_demandday d, catalog_place p
+WHERE p.id = s.site_id AND s.day = (%(at)s::timestamptz AT TIME ZONE p.timezone)::date
+    AND d.item_id = s.item_id AND d.site_id = s.site_id AND d.day = s.day AND d.qty > 0
+    AND (s.qty, s.lines) IS DISTINCT FROM (d.qty, d.lines)
+"""
+CALLED_OFF = """
+DELETE FROM planning_demandsurge s USING catalog_place p, planning_demandday d
+WHERE p.id = s.site_id AND s.day = (%(at)s::timestamptz AT TIME ZONE p.timezone)::date AND s.counted = 0
+    AND d.item_id = s.item_id AND d.site_id = s.site_id AND d.day = s.day AND (d.lines < %(lines)s::int
+        OR d.qty * 1000 <= s.expected_milli + %(width)s::int * (s.high_milli - s.expected_milli))
+"""
+# Each on the day of its own site; a forecast made after that day's end knows it already.
 OPEN = """
-SELECT s.id, s.item_id, s.site_id FROM planning_demandsurge s
-WHERE s.day = %(today)s AND s.qty * 100 >= s.counted * %(grows)s ORDER BY s.item_id, s.site_id FOR UPDATE
+SELECT s.id, s.item_id, s.site_id, s.day FROM planning_demandsurge s
+JOIN catalog_place p ON p.id = s.site_id AND s.day = (%(at)s::timestamptz AT TIME ZONE p.timezone)::date
+JOIN planning_forecast f ON f.item_id = s.item_id AND f.site_id = s.site_id
+    AND (f.made_at AT TIME ZONE p.timezone)::date <= s.day
+WHERE s.qty * 100 >= s.counted * %(grows)s AND s.qty > s.counted ORDER BY s.item_id, s.site_id FOR UPDATE OF s
 """
 # What a reader would compare: an average day and its band, and the policy that stands on it.
 STANDS = """
@@ -83,7 +100,7 @@ ORDER BY u.n
 """
 COUNTED = """
 UPDATE planning_demandsurge s SET counted = s.qty, counted_at = %(at)s, after = u.after::jsonb,
-    before = CASE WHEN s.counted = 0 THEN u.before::jsonb ELSE s.before END
+    before = CASE WHEN s.before = '{}' THEN u.before::jsonb ELSE s.before END
 FROM unnest(%(ids)s::bigint[], %(before)s::text[], %(after)s::text[]) AS u(id, before, after)
 WHERE s.id = u.id
 """
@@ -134,25 +151,29 @@ def note_surges(days: Sequence[tuple[int, int, date]], *, at: datetime, cause: C
 
 @transaction.atomic
 def take_up_surges(*, at: datetime, cause: Cause) -> SurgeReceipt:
-    """Forecast and policy of today's surges with today's orders in them; nothing where all are taken up already."""
+    """Forecast and policy of today's surges with today's orders in them, each by its site's day; nothing where all are taken
+    up already."""
     write_alone()
-    today = company_today(at)
-    found = rows(OPEN, {"today": today, "grows": surge_rules.GROWS_PERCENT})
-    leaves = [(item, site) for _number, item, site in found]
-    before = _stands(leaves)
-    known = {leaf for leaf, stand in before.items() if stand.starts_on <= today}  # the night after knows it already
-    leaves = [leaf for leaf in leaves if leaf in known]
-    if not leaves:
+    execute(RECOUNT, {"at": at})
+    execute(CALLED_OFF, {"at": at, "lines": surge_rules.LEAST_LINES, "width": surge_rules.WIDTH})
+    found = rows(OPEN, {"at": at, "grows": surge_rules.GROWS_PERCENT})
+    if not found:
         return SurgeReceipt((), ())
-    _forecast_again(leaves, before, today=today, at=at, cause=cause)
+    leaves = [(item, site) for _number, item, site, _day in found]
+    days: list[date] = [day for _number, _item, _site, day in found]
+    before = _stands(leaves)
+    for today in sorted(set(days)):  # sites far apart have two at most
+        mine = [leaf for leaf, day in zip(leaves, days, strict=True) if day == today]
+        _forecast_again(mine, before, today=today, at=at, cause=cause)
     items = sorted({item for item, _site in leaves})
     set_policies(at=at, cause=cause, items=items)
     after = _stands(leaves)
-    numbers = [number for number, item, site in found if (item, site) in known]
+    numbers = [row[0] for row in found]
+    stood = list(zip(leaves, days, strict=True))
     told = {
         "ids": numbers,
-        "before": [json.dumps(_told(before[leaf], today, whole=True)) for leaf in leaves],
-        "after": [json.dumps(_told(after[leaf], today, whole=False)) for leaf in leaves],
+        "before": [json.dumps(_told(before[leaf], day, whole=True)) for leaf, day in stood],
+        "after": [json.dumps(_told(after[leaf], day, whole=False)) for leaf, day in stood],
     }
     execute(COUNTED, {**told, "at": at})
     emit([Surged(numbers, items, sorted({site for _item, site in leaves}))], at=at, cause=cause)
@@ -166,7 +187,7 @@ def _stands(leaves: Sequence[ItemSite]) -> dict[ItemSite, _Stand]:
 
 def _told(stand: _Stand, today: date, *, whole: bool) -> dict[str, Any]:
     """Band of an average day, and the policy; `whole`: with the bands by day from today on."""
-    gone = (today - stand.starts_on).days
+    gone = (today - stand.starts_on).days if today > stand.starts_on else 0
     band = stand.sigma_milli * 1282 // 1000
     high = stand.high or [each + band for each in stand.daily]
     low = stand.low or [each - band if each > band else 0 for each in stand.daily]

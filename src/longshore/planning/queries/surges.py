@@ -11,11 +11,12 @@ from longshore.planning import rules, surge_rules
 from longshore.planning.queries.hierarchy import Node
 from longshore.planning.reading import listed, rows
 
-# The latest surge of an item-site, told to the site itself and to the one that feeds it.
+# The latest surge of an item-site with its day as it is now, told to the site itself and to the one that feeds it.
 BEHIND = """
-SELECT DISTINCT ON (s.item_id, t.site_id) s.item_id, t.site_id, s.day, s.qty, s.lines, s.high_milli, s.site_id,
-    s.before->'reorder_point', s.after->'reorder_point'
+SELECT DISTINCT ON (s.item_id, t.site_id) s.item_id, t.site_id, s.day, COALESCE(d.qty, s.qty), COALESCE(d.lines, s.lines),
+    s.high_milli, s.site_id, s.before->'reorder_point', s.after->'reorder_point'
 FROM planning_demandsurge s
+LEFT JOIN planning_demandday d ON d.item_id = s.item_id AND d.site_id = s.site_id AND d.day = s.day
 CROSS JOIN LATERAL (
     SELECT s.site_id AS site_id
     UNION SELECT p.source_id FROM planning_stockpolicy p
@@ -25,9 +26,10 @@ WHERE s.counted > 0 AND s.day > %(since)s AND (%(items)s::bigint[] IS NULL OR s.
 ORDER BY s.item_id, t.site_id, s.day DESC, s.qty DESC
 """
 LIST = """
-SELECT s.id, s.item_id, i.code, i.name, i.name_zh, s.site_id, p.name, p.name_zh, s.day, s.qty, s.lines, s.expected_milli,
-    s.high_milli, s.counted_at, s.before, s.after
+SELECT s.id, s.item_id, i.code, i.name, i.name_zh, s.site_id, p.name, p.name_zh, s.day, COALESCE(d.qty, s.qty),
+    COALESCE(d.lines, s.lines), s.expected_milli, s.high_milli, s.counted, s.counted_at, s.before, s.after
 FROM planning_demandsurge s
+LEFT JOIN planning_demandday d ON d.item_id = s.item_id AND d.site_id = s.site_id AND d.day = s.day
 JOIN catalog_item i ON i.id = s.item_id
 JOIN catalog_place p ON p.id = s.site_id
 LEFT JOIN planning_planregion r ON r.site_id = s.site_id
@@ -37,14 +39,16 @@ WHERE s.counted > 0 AND s.day > %(since)s
 ORDER BY s.day DESC, s.qty * s.high_milli DESC, s.id DESC LIMIT 20
 """
 LATELY = """
-SELECT DISTINCT item_id, site_id FROM planning_demandsurge
-WHERE counted > 0 AND day > %(since)s AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s))
+SELECT DISTINCT s.item_id, s.site_id FROM planning_demandsurge s
+JOIN planning_demandday d ON d.item_id = s.item_id AND d.site_id = s.site_id AND d.day = s.day
+WHERE s.counted > 0 AND s.day > %(since)s AND d.qty * 1000 > s.high_milli
+    AND (%(items)s::bigint[] IS NULL OR s.item_id = ANY(%(items)s))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class SurgeRow:
-    """`before` and `after` as in DemandSurge."""
+    """`qty` and `lines` of the day as it is now, `counted` of them in the forecast; `before` and `after` as in DemandSurge."""
 
     id: int
     item: int
@@ -59,6 +63,7 @@ class SurgeRow:
     lines: int
     expected_milli: int
     high_milli: int
+    counted: int
     counted_at: datetime
     before: dict[str, Any]
     after: dict[str, Any]
