@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +29,11 @@ def price_faults(steps: Sequence[Step], offered: Set[int]) -> tuple[RejectedRow,
             value = str(price if field == "unit_price" else from_qty if field == "from_qty" else item)
             found.append(RejectedRow(row, field, code, str(sentence), str(remedy), value))
     return tuple(found)
+
+
+def offer_token(*values: object) -> str:
+    """A token of an offer's values, in the order a quote has them; another one once any of them is another."""
+    return sha256(repr(values).encode()).hexdigest()[:20]
 
 
 def told(rejected: Iterable[RejectedRow]) -> list[dict[str, Any]]:

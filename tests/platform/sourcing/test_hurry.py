@@ -9,27 +9,45 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from longshore.catalog.models import Place
+from longshore.catalog.models import Place, SupplierItem
 from longshore.ledger.models import PlannedFlow
-from longshore.sourcing.models import DispatchNotice, OrderChange, PurchaseOrder, PurchaseOrderLine, QuoteRequest
+from longshore.sourcing.models import (
+    Contract,
+    DispatchNotice,
+    OrderChange,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Quote,
+    QuoteRequest,
+    SupplierChannel,
+)
 from longshore.sourcing.operations import (
     Arrived,
+    Asked,
     ChangeRefused,
     LineTerms,
     Offered,
     QuoteRefused,
     TermsRefused,
+    UnknownOrder,
     answer_change,
+    answer_quote,
     ask_change,
+    ask_quotes,
     close_short,
     confirm,
     place_orders,
     propose_prices,
+    raise_claim,
+    read_document,
     receive,
     report_delay,
+    withdraw_claim,
 )
+from tests.platform.pages.desk import person as ours
 from tests.platform.planning.partners import person as partner
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
+from tests.platform.sourcing.test_edi import _edifact
 
 
 @pytest.fixture(autouse=True)
@@ -176,3 +194,80 @@ def test_the_portal_counts_and_finds_beyond_the_first_hundreds(world: World, mon
     assert views == {"open": 2, "sent": 2, "all": 3}
     page = grower.get("/portal/orders/?view=all&page=2")
     assert [row.number for row, _mark in page.context["rows"]] == ["PO-000003"]
+
+
+def test_an_offer_that_became_dearer_does_not_win_unseen(world: World) -> None:
+    """4.10 on the buyer's screen, 9.00 by the time of the click: nobody wins, nothing is bought by it, the page shows 9.00."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(20), days(8), (world.grower, world.trader))
+    request = ask_quotes(asked, at=MONDAY, cause=WHO).request
+    answer_quote(request, world.grower, Offered(410, 1440), at=MONDAY, cause=WHO)
+    buyer, address = ours("buyer"), f"/suppliers/quotes/{request}/"
+    seen = {row.supplier: row.seen for row in buyer.get(address).context["rows"]}[world.grower]
+    answer_quote(request, world.grower, Offered(900, 1440), at=MONDAY, cause=WHO)
+    form = {"supplier": world.grower, "seen": seen}
+    answer = buyer.post(f"{address}award/", form)
+    page = answer.content.decode()
+    assert (
+        answer.status_code == 422 and "The supplier changed this offer after you opened it" in page and "9.00" in page
+    )
+    told = _post(buyer, f"/api/sourcing/quotes/{request}/award", form)
+    assert (told.status_code, told.json()["code"]) == (409, "offer-changed-since")
+    assert QuoteRequest.objects.get().state == "open" and not Contract.objects.exists()
+    assert SupplierItem.objects.get(supplier=world.grower, item=world.tea).unit_price == 500
+    answer_quote(request, world.grower, Offered(410, 1440), at=MONDAY, cause=WHO)
+    assert buyer.post(f"{address}award/", form).status_code == 302
+
+
+def test_what_was_declined_is_no_offer(world: World) -> None:
+    """Offered at 1.00 and declined: it is neither the best nor counted; the 4.50 beside it is."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(20), days(8), (world.grower, world.trader))
+    request = ask_quotes(asked, at=MONDAY, cause=WHO).request
+    answer_quote(request, world.grower, Offered(100, 1440), at=MONDAY, cause=WHO)
+    answer_quote(request, world.grower, None, at=MONDAY, cause=WHO)
+    answer_quote(request, world.trader, Offered(450, 1440), at=MONDAY, cause=WHO)
+    buyer = ours("buyer")
+    assert buyer.get(f"/suppliers/quotes/{request}/").context["best"] == 450 * 60
+    assert [offered for _row, _asked, offered in buyer.get("/suppliers/quotes/").context["requests"]] == [1]
+
+
+def test_a_claim_withdrawn_meanwhile_says_so(world: World) -> None:
+    """The supplier credits what we withdrew a moment ago: the page says that it is answered, though it is open no more."""
+    tea = _ordered(world)[0]
+    receive(tea.order_id, [Arrived(tea.pk, 30, name("r"), damaged=4)], world.dock, at=MONDAY, cause=WHO)
+    claim = raise_claim(tea.pk, "damaged", at=MONDAY, cause=WHO).claim
+    withdraw_claim(claim, at=MONDAY, cause=WHO)
+    answer = partner("GROWER").post(f"/portal/claims/{claim}/accept/", {"credit_note": "CN-1"})
+    assert answer.status_code == 422 and "There is no such claim, or it was answered." in answer.content.decode()
+
+
+def test_an_offer_of_many_breaks_keeps_them_all(world: World) -> None:
+    """Six breaks by the API: the form shows six, and sent as it is nothing is lost."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(20), days(8), (world.grower,))
+    request = ask_quotes(asked, at=MONDAY, cause=WHO).request
+    breaks = tuple((10 * n, 500 - n) for n in range(1, 7))
+    answer_quote(request, world.grower, Offered(500, 1440, breaks=breaks), at=MONDAY, cause=WHO)
+    grower, address = partner("GROWER"), f"/portal/quotes/{request}/"
+    steps = grower.get(address).context["steps"]
+    form = {
+        "lead_days": "1",
+        **{f"from-{s.name}": s.start for s in steps},
+        **{f"price-{s.name}": s.price for s in steps},
+    }
+    assert grower.post(address, form).status_code == 302
+    assert Quote.objects.get().breaks == [list(step) for step in breaks]
+
+
+def test_an_answer_that_repeats_a_line_that_is_over_is_taken(world: World) -> None:
+    """No milk in the first answer; the second says so again and forty tea: it is done, not refused for the milk."""
+    tea, milk = _ordered(world)
+    SupplierChannel.objects.create(supplier_id=world.grower, channel="edifact", our_id="LONGSHORE", their_id="GROWER")
+    for qty in (45, 40):
+        lines = ("LIN+1+3", f"QTY+113:{qty}", "LIN+2+7", "QTY+21:50")
+        text = _edifact("ORDRSP", "BGM+231+OR-1+4", "RFF+ON:PO-000001", *lines)
+        read_document(text, supplier=None, at=MONDAY, cause=WHO)
+    tea.refresh_from_db()
+    milk.refresh_from_db()
+    assert (tea.qty, milk.closed_at) == (40, MONDAY)
+    with pytest.raises(UnknownOrder):
+        text = _edifact("ORDRSP", "BGM+231+OR-1+4", "RFF+ON:PO-000001", "LIN+2+3", "QTY+113:30")
+        read_document(text, supplier=None, at=MONDAY, cause=WHO)

@@ -96,8 +96,10 @@ def test_quotes_from_asking_to_the_winner(world: World) -> None:
     quote.refresh_from_db()
     assert quote.state == "asked"
     partner("TRADER").post(f"/portal/quotes/{quote.request_id}/", offer)
-    assert "4.50" in buyer.get(asked["Location"]).content.decode()
-    buyer.post(f"/suppliers/quotes/{quote.request_id}/award/", {"supplier": world.trader})
+    page = buyer.get(asked["Location"])
+    assert "4.50" in page.content.decode()
+    winner = {"supplier": world.trader, "seen": page.context["rows"][0].seen}
+    buyer.post(f"/suppliers/quotes/{quote.request_id}/award/", winner)
     quote.refresh_from_db()
     assert (quote.state, quote.unit_price) == ("won", 450)
 

@@ -138,7 +138,9 @@ def test_prices_are_offered_without_being_asked(world: World) -> None:
     request = _post(grower, "/api/portal/offers", offer).json()["request"]
     assert QuoteRequest.objects.count() == 1 and not Contract.objects.exists()
     assert _post(grower, "/api/portal/offers", {**offer, "item": 0}).json()["code"] == "supplier-does-not-offer"
-    assert ours("buyer").post(f"/suppliers/quotes/{request}/award/", {"supplier": world.grower}).status_code == 302
+    buyer, page = ours("buyer"), f"/suppliers/quotes/{request}/"
+    winner = {"supplier": world.grower, "seen": buyer.get(page).context["rows"][0].seen}
+    assert buyer.post(f"{page}award/", winner).status_code == 302
     assert SupplierItem.objects.get(supplier=world.grower, item=world.tea).unit_price == 490
     assert list(PriceBreak.objects.values_list("from_qty", "unit_price")) == [(100, 450)]
 

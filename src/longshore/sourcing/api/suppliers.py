@@ -66,7 +66,10 @@ class OfferIn(Schema):
 
 
 class WinnerIn(Schema):
+    """`seen` as the quote told it: refused where the offer was changed since; left out: not asked."""
+
     supplier: int
+    seen: str | None = None
 
 
 class WeightsIn(Schema):
@@ -173,7 +176,7 @@ def end_contract(request: HttpRequest, contract: int, wanted: EndIn) -> dict[str
 def quotes(request: HttpRequest, quote_request: int | None = None) -> list[dict[str, Any]]:
     """A row for each supplier asked."""
     asked_by(request, "view")
-    return [asdict(row) for row in queries.quotes(request=quote_request)]
+    return [{**asdict(row), "seen": row.seen} for row in queries.quotes(request=quote_request)]
 
 
 @router.post("/quotes")
@@ -196,7 +199,7 @@ def answer_quote(request: HttpRequest, quote_request: int, said: OfferIn) -> dic
 @router.post("/quotes/{int:quote_request}/award")
 def award(request: HttpRequest, quote_request: int, winner: WinnerIn) -> dict[str, Any]:
     cause = asked_by(request, "sourcing")
-    return asdict(operations.award(quote_request, winner.supplier, at=now(request), cause=cause))
+    return asdict(operations.award(quote_request, winner.supplier, at=now(request), cause=cause, seen=winner.seen))
 
 
 @router.post("/quotes/{int:quote_request}/close")

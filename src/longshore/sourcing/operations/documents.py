@@ -17,7 +17,7 @@ from longshore.catalog.errors import Refusal
 from longshore.ledger.cause import Cause
 from longshore.ledger.outbox import emit
 from longshore.sourcing.edi import edifact, x12
-from longshore.sourcing.edi.wording import OrderLineText, OrderText, Said, UnreadableDocument, money
+from longshore.sourcing.edi.wording import OrderLineText, OrderText, Said, SaidLine, UnreadableDocument, money
 from longshore.sourcing.events import DocumentWritten
 from longshore.sourcing.models import (
     Channel,
@@ -146,10 +146,19 @@ def _terms(
     if said.refused:
         open_lines = PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=True).order_by("line")
         return tuple(LineTerms(line, 0) for line in open_lines.values_list("id", flat=True))
+    closed = {
+        line.line: line for line in PurchaseOrderLine.objects.filter(order=order, closed_at__isnull=False)
+    }  # fmt: skip
     return tuple(
         LineTerms(numbers[each.line], each.qty, None if each.on is None else _on(each.on, zone, at))
         for each in said.lines
+        if not _known_to_us(each, closed.get(each.line))
     )
+
+
+def _known_to_us(said: SaidLine, closed: PurchaseOrderLine | None) -> bool:
+    """A line that is over is told again with every answer: as nothing, or as what it had; that asks for nothing."""
+    return closed is not None and (said.qty in (None, closed.qty) or (said.qty == 0 and closed.received == 0))
 
 
 def _on(day: date, zone: ZoneInfo, at: datetime) -> datetime:

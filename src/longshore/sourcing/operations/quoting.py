@@ -21,7 +21,7 @@ from longshore.sourcing.events import QuoteAnswered, QuotesAsked
 from longshore.sourcing.models import Quote, QuoteRequest, QuoteState, RequestState
 from longshore.sourcing.operations.contracting import Price, Terms, put_contract
 from longshore.sourcing.operations.placing import next_numbers
-from longshore.sourcing.price_rules import price_faults, told
+from longshore.sourcing.price_rules import offer_token, price_faults, told
 from longshore.sourcing.rules import FURTHEST, conceivable
 
 SERIES = "RFQ"
@@ -188,12 +188,16 @@ def propose_prices(supplier: int, item: int, offered: Offered, *, at: datetime, 
 
 
 @transaction.atomic
-def award(request: int, supplier: int, *, at: datetime, cause: Cause) -> QuoteReceipt:
-    """This offer wins: it becomes what the supplier offers, and a contract as long as it is valid."""
+def award(request: int, supplier: int, *, at: datetime, cause: Cause, seen: str | None = None) -> QuoteReceipt:
+    """This offer wins: it becomes what the supplier offers, and a contract as long as it is valid.
+
+    `seen`: the token of the offer as it was looked at; one that was changed since does not win by it.
+    """
     found = _open_request(request)
     quote = found.quotes.filter(supplier=supplier, state=QuoteState.QUOTED).first()
     if quote is None or quote.unit_price is None or quote.lead_minutes is None:
         raise QuoteRefused("no-offer", _("This supplier made no offer."), _("Choose one that did."), supplier=supplier)
+    _refuse_other_offer(quote, seen)
     today = company_today(at)
     if quote.valid_until is not None and quote.valid_until < today:
         raise QuoteRefused(
@@ -256,6 +260,18 @@ def _open_quote(request: int, supplier: int, at: datetime) -> Quote:
             request=request,
         )
     return quote
+
+
+def _refuse_other_offer(quote: Quote, seen: str | None) -> None:
+    now = offer_token(quote.unit_price, quote.breaks, quote.moq, quote.multiple, quote.lead_minutes, quote.capacity,
+                      quote.valid_until)  # fmt: skip
+    if seen not in (None, now):
+        raise QuoteRefused(
+            "offer-changed-since",
+            _("The supplier changed this offer after you opened it; nobody won."),
+            _("Look at it as it is now, and award again."),
+            supplier=quote.supplier_id,
+        )
 
 
 def _take(quote: Quote, offered: Offered) -> None:

@@ -39,6 +39,7 @@ def _claims(request: HttpRequest, seat: Seat, refusal: Refusal | None = None, cl
         "marks": MARKS,
         "refusal": refusal,
         "refused": claim,
+        "still_open": any(row.id == claim and row.state == ClaimState.OPEN for row in rows),
         "typed": request.POST,
     }
     return render(request, "sourcing/portal_claims.html", context, status=422 if refusal else 200)

@@ -59,7 +59,7 @@ def portal_quotes(request: HttpRequest, seat: Seat) -> HttpResponse:
 def portal_quote(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
     """Offer, change the offer, or decline; after the date it is only read."""
     row = _own(seat, number)
-    steps = cells_of(request.POST, "1", BREAKS, _known(row))
+    steps = cells_of(request.POST, "1", max(BREAKS, len(row.breaks)), _known(row))
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
@@ -121,7 +121,7 @@ def _own(seat: Seat, number: int) -> QuoteRow:
 def _known(row: QuoteRow) -> list[tuple[int, int]]:
     if row.unit_price is None:
         return []
-    return [(1, row.unit_price), *((start, price) for start, price in row.breaks[:BREAKS])]
+    return [(1, row.unit_price), *((start, price) for start, price in row.breaks)]
 
 
 def _form(typed: QueryDict, steps: list[StepCells], row: QuoteRow | None) -> dict[str, Any]:

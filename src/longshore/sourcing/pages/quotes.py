@@ -31,7 +31,7 @@ def _requests(request: HttpRequest, refusal: Refusal | None = None) -> HttpRespo
     context = {
         "nav": "suppliers",
         "tab": "quotes",
-        "requests": [(rows[0], len(rows), sum(row.unit_price is not None for row in rows)) for _head, rows in grouped],
+        "requests": [(rows[0], len(rows), sum(row.stands for row in rows)) for _head, rows in grouped],
         "states": dict(RequestState.choices),
         "items": Item.objects.filter(active=True).order_by("code"),
         "sites": Place.objects.filter(kind="site", active=True).order_by("code"),
@@ -74,7 +74,7 @@ def _request(request: HttpRequest, number: int, refusal: Refusal | None = None) 
     rows = queries.quotes(request=number)
     if not rows:
         raise Http404(number)
-    offers = [row.value for row in rows if row.value is not None]
+    offers = [row.value for row in rows if row.stands and row.value is not None]
     context = {
         "nav": "suppliers",
         "head": rows[0],
@@ -93,7 +93,8 @@ def quote_act(request: HttpRequest, number: int, verb: str) -> HttpResponse:
     at, cause = now_of(request), cause_of(request)
     try:
         if verb == "award":
-            operations.award(number, pk_or_none(request.POST.get("supplier")) or 0, at=at, cause=cause)
+            supplier, seen = pk_or_none(request.POST.get("supplier")) or 0, request.POST.get("seen", "")
+            operations.award(number, supplier, at=at, cause=cause, seen=seen)
         elif verb == "close":
             operations.close_request(number, at=at, cause=cause)
         else:

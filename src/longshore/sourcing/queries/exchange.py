@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from longshore.planning.reading import rows
+from longshore.sourcing.price_rules import offer_token
 
 CONTRACTS = """
 SELECT c.id, c.code, c.supplier_id, s.name, s.name_zh, c.starts_on, c.ends_on, p.item_id, i.code, p.from_qty,
@@ -118,6 +119,17 @@ class QuoteRow:
     def value(self) -> int | None:
         price = self.price_for_all
         return None if price is None else price * self.qty
+
+    @property
+    def stands(self) -> bool:
+        """An offer that was declined after it was made is none."""
+        return self.state in ("quoted", "won")
+
+    @property
+    def seen(self) -> str:
+        """What is offered as a token: another one once the offer is another."""
+        return offer_token(self.unit_price, self.breaks, self.moq, self.multiple, self.lead_minutes, self.capacity,
+                           self.valid_until)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
