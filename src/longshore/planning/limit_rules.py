@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from longshore.engine.invalid import InvalidProblem
 from longshore.planning import policy_rules
-
-BINDS: Final = 0.995  # so much of a limit used, and a price on it: it binds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,8 @@ class Use:
 
     @property
     def binds(self) -> bool:
-        return self.price_micro > 0 and self.used >= self.limit * BINDS
+        """It has a price. Whole lots may leave a little of it unused all the same."""
+        return self.price_micro > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from longshore.catalog.models import Item
 from longshore.planning.models import DemandDay, StockPolicy
 from longshore.planning.operations import set_policies
-from longshore.planning.operations.adopting import AdoptionRefused, adopt_option
+from longshore.planning.operations.adopting import Adopted, AdoptionRefused, adopt_levels, adopt_option
 from longshore.planning.queries.backtest import backtest
 from tests.platform.pages.desk import person
 from tests.platform.planning.world import MONDAY, WHO, World
@@ -112,3 +114,20 @@ def test_the_page_and_the_api_adopt(steady: World) -> None:
     assert planner.post(f"{api}/adopt", body, content_type="application/json").json() == {"policies": 1}
     assert planner.post(f"{page}adopt/", {"option": "history", "reason": "served all"}).status_code == 302
     assert "Set by planner: served all" in planner.get(page).content.decode()
+
+
+def test_an_adopted_option_takes_no_old_service_along(steady: World) -> None:
+    """Levels that stand for no service leave the item-site following its item's; those made for one take that one; a
+    site's own stays its own."""
+    Item.objects.filter(pk=steady.tea).update(service_level_bp=9800)
+    StockPolicy.objects.update(service_level_bp=9123)
+    levels = Adopted(steady.tea, steady.centre, 4, 18, 40)
+    adopt_levels([levels], "simpler", at=MONDAY, cause=WHO)
+    found = StockPolicy.objects.get()
+    assert (found.service_level_bp, found.own_service, found.reorder_point) == (9800, False, 18)
+    adopt_levels([replace(levels, service_bp=9900)], "safer", at=MONDAY, cause=WHO)
+    found = StockPolicy.objects.get()
+    assert (found.service_level_bp, found.own_service) == (9900, True)
+    adopt_levels([levels], "simpler", at=MONDAY, cause=WHO)
+    found = StockPolicy.objects.get()
+    assert (found.service_level_bp, found.own_service) == (9900, True)

@@ -36,6 +36,7 @@ from longshore.planning.operations import (
     NewSignalDay,
     OverrideRefused,
     RunRefused,
+    apply_overrides,
     ask_for_run,
     cancel_run,
     carry_out_run,
@@ -408,3 +409,25 @@ def test_a_thorough_run_learns_across_series_and_tells_its_progress(world: World
     assert Forecast.objects.get(item=world.milk, site=world.branch).demand_class in ("intermittent", "lumpy")
     assert told[-1] == (3, 3)
     assert [done for done, _total in told] == sorted(done for done, _total in told)
+
+
+def test_overrides_that_grew_beyond_measure_are_named_wherever_they_are_applied(world: World) -> None:
+    """Each could be counted when it was made, together they no longer can: withdrawing another and forecasting again are
+    refused by name, and nothing is written."""
+    world.expect(world.tea, 10)
+    first = override(_overridden(world, Node(item=world.tea), "set", 10**12), at=MONDAY, today=TODAY, cause=WHO)
+    made = DemandOverride.objects.get(pk=first.override)
+    for amount in (100_000, 1):
+        DemandOverride.objects.create(
+            key=uuid4(), item_id=world.tea, starts_on=made.starts_on, ends_on=made.ends_on, kind="percent", amount=amount,
+            reason="x", actor="x", made_at=MONDAY, expires_on=made.expires_on,
+        )  # fmt: skip
+    before = Forecast.objects.get(item=world.tea).daily_milli
+    small = DemandOverride.objects.get(amount=1)
+    with pytest.raises(OverrideRefused) as refused:
+        withdraw_override(small.pk, at=MONDAY, today=TODAY, cause=WHO)
+    assert refused.value.code == "beyond-measure"
+    with pytest.raises(OverrideRefused):
+        apply_overrides(today=TODAY, fresh=True)
+    small.refresh_from_db()
+    assert (small.withdrawn_at, Forecast.objects.get(item=world.tea).daily_milli) == (None, before)

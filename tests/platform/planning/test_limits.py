@@ -11,12 +11,13 @@ import pytest
 
 from longshore.catalog.models import Item
 from longshore.planning import placement_rules
+from longshore.planning.limit_rules import Use
 from longshore.planning.models import StockPolicy
 from longshore.planning.operations import set_policies
 from longshore.planning.operations.adopting import AdoptionRefused, Within, adopt_limits
 from longshore.planning.placement_rules import Site
 from longshore.planning.queries.limits import limits
-from longshore.planning.queries.placement import chains
+from longshore.planning.queries.placement import Some, chains
 from tests.platform.pages.desk import person
 from tests.platform.planning.partners import agree
 from tests.platform.planning.world import MONDAY, WHO, World
@@ -148,14 +149,14 @@ def test_many_branches_are_pooled_at_the_centre() -> None:
 
 def test_a_chain_is_read_from_the_policies(planned: World) -> None:
     """Tea goes from the centre to the branch: two stages with their safety stock as it is; milk is fed nowhere."""
-    [chain] = chains()
+    [chain] = chains().chains
     assert (chain.item, [stage.site for stage in chain.placed.stages]) == (
         planned.tea,
         [planned.centre, planned.branch],
     )
     now = dict(StockPolicy.objects.filter(item=planned.tea).values_list("site", "safety_stock"))
     assert {stage.site: stage.now for stage in chain.placed.stages} == now
-    assert chain.placed.cost <= chain.placed.everywhere and chains(planned.milk) == ()
+    assert chain.placed.cost <= chain.placed.everywhere and chains(planned.milk) == Some((), 0)
 
 
 def test_a_site_that_may_run_out_every_other_time_holds_nothing() -> None:
@@ -166,3 +167,42 @@ def test_a_site_that_may_run_out_every_other_time_holds_nothing() -> None:
             [replace(each, service_bp=service) for each in chain], unit_cost=1000, holding_bp=2500
         )
         assert ([stage.safety_stock for stage in placed.stages], placed.cost, placed.everywhere) == ([0, 0], 0, 0)
+
+
+def test_a_limit_with_a_price_binds() -> None:
+    """Whole lots left a tenth of it unused: what one more would save is not said beside "does not bind"."""
+    assert Use(now=100, limit=100, used=90, price_micro=5).binds
+    assert not Use(now=100, limit=100, used=100, price_micro=0).binds
+
+
+def test_only_the_chains_of_a_page_are_worked_out(planned: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two items are fed from site to site: asked for one at a time, one is placed, the dearest safety stock first."""
+    planned.expect(planned.milk, 4, site=planned.branch)
+    planned.policy(planned.milk, site=planned.branch, source=planned.centre)
+    StockPolicy.objects.update(locked=False)
+    set_policies(at=MONDAY, cause=WHO)
+    placed = []
+    place = placement_rules.place
+
+    def counted(sites: list[Site], **terms: int) -> placement_rules.Placed:
+        placed.append(len(sites))
+        return place(sites, **terms)
+
+    monkeypatch.setattr(placement_rules, "place", counted)
+    first, second = chains(limit=1), chains(limit=1, offset=1)
+    assert (first.total, second.total, placed) == (2, 2, [2, 2])
+    held = {
+        each.chains[0].item: sum(stage.now for stage in each.chains[0].placed.stages)
+        * Item.objects.get(pk=each.chains[0].item).unit_cost
+        for each in (first, second)
+    }
+    assert list(held) == sorted(held, key=lambda item: -held[item])
+    assert set(held) == {planned.tea, planned.milk}
+    monkeypatch.setattr("longshore.planning.pages.placement.ROWS", 1)
+    viewer = person("viewer")
+    placed.clear()
+    shown = viewer.get("/policies/placement/?page=2")
+    assert (shown.status_code, placed) == (200, [2])
+    assert second.chains[0].code in shown.content.decode()
+    assert viewer.get("/policies/placement/?page=99").status_code == 200
+    assert viewer.get("/policies/placement/?page=x").status_code == 200

@@ -195,10 +195,13 @@ def adopt_limits_now(request: HttpRequest, wanted: LimitsIn) -> dict[str, Any]:
 
 
 @router.get("/placement")
-def placement(request: HttpRequest, item: int | None = None) -> list[dict[str, Any]]:
-    """Where safety stock belongs in the chain of sites, the greatest saving first."""
+def placement(
+    request: HttpRequest, item: int | None = None, limit: int = 40, offset: int = 0
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Where safety stock belongs in the chain of sites, the dearest first."""
     asked_by(request, "view")
-    return [{**asdict(each), "saving": each.placed.saving} for each in chains(item)]
+    found = chains(item, limit=min(max(limit, 1), 500), offset=max(offset, 0))
+    return [{**asdict(each), "saving": each.placed.saving} for each in found.chains]
 
 
 @router.put("/policies")

@@ -24,13 +24,15 @@ class AdoptionRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """Numbers of an item-site that become fixed."""
+    """Numbers of an item-site that become fixed. `service_bp`: the service they were made for; None: the site's own where
+    it has one, else the item's."""
 
     item: int
     site: int
     safety_stock: int
     reorder_point: int
     order_qty: int
+    service_bp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def adopt_option(item: int, site: int, option: str, reason: str, *, at: datetime
             options=sorted(set(known) - {"present"}),
         )
     levels = chosen.levels
-    numbers = Adopted(item, site, levels.safety_stock, levels.reorder_point, levels.order_qty)
+    numbers = Adopted(item, site, levels.safety_stock, levels.reorder_point, levels.order_qty, levels.service_bp)
     return adopt_levels([numbers], reason, at=at, cause=cause)
 
 
@@ -77,7 +79,7 @@ def adopt_levels(wanted: Sequence[Adopted], reason: str, *, at: datetime, cause:
             site=each.site,
             source=policies[each.item, each.site].source_id,
             review_minutes=policies[each.item, each.site].review_minutes,
-            service_bp=policies[each.item, each.site].service_level_bp,
+            service_bp=_service(each, policies[each.item, each.site]),
             safety_stock=each.safety_stock,
             reorder_point=each.reorder_point,
             order_qty=each.order_qty,
@@ -88,6 +90,12 @@ def adopt_levels(wanted: Sequence[Adopted], reason: str, *, at: datetime, cause:
         for each in wanted
     ]
     return AdoptedReceipt(put_policies(rows, at=at, cause=cause).accepted)
+
+
+def _service(wanted: Adopted, present: StockPolicy) -> int | None:
+    if wanted.service_bp is not None:
+        return wanted.service_bp
+    return present.service_level_bp if present.own_service else None
 
 
 @dataclass(frozen=True, slots=True)

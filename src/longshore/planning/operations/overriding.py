@@ -82,12 +82,7 @@ def override(wanted: NewOverride, *, at: datetime, today: date, cause: Cause) ->
         reason=wanted.reason.strip()[:300], actor=cause.actor[:80], made_at=at,
         expires_on=wanted.expires_on or wanted.ends_on,
     )  # fmt: skip
-    try:
-        changed = _follow(reached, today=today, at=at, cause=cause)
-    except OverflowError as error:
-        raise OverrideRefused(
-            "beyond-measure", _("With the other overrides it is more than can be counted."), _("Give a smaller one.")
-        ) from error
+    changed = _follow(reached, today=today, at=at, cause=cause)
     return OverrideReceipt(made.pk, len(reached), changed)
 
 
@@ -151,7 +146,8 @@ def write_alone() -> None:
 def apply_overrides(*, today: date, items: Sequence[int] | None = None, fresh: bool = False) -> int:
     """The forecasts of these items (all) as the machine's with every override in force; how many changed.
 
-    `fresh`: they have just been made, so without an override there is nothing to do.
+    `fresh`: they have just been made, so without an override there is nothing to do. Refused where the overrides make more of
+    it than can be counted.
     """
     write_alone()
     in_force = _in_force(today)
@@ -164,7 +160,14 @@ def apply_overrides(*, today: date, items: Sequence[int] | None = None, fresh: b
         return 0
     table = _table(found)
     base = np.concatenate([np.array(leaf.base, dtype=np.int64) for leaf in found])
-    final = demand_rules.edited(base, [_edit(each, table, today) for each in in_force])
+    try:
+        final = demand_rules.edited(base, [_edit(each, table, today) for each in in_force])
+    except OverflowError as error:
+        raise OverrideRefused(
+            "beyond-measure",
+            _("With the overrides in force it is more than can be counted."),
+            _("Give a smaller one, or withdraw another."),
+        ) from error
     changed = []
     for leaf, start in zip(found, table.offset.tolist(), strict=True):
         daily = final[start : start + len(leaf.base)].tolist()

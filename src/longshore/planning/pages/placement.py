@@ -13,29 +13,42 @@ from longshore.catalog.typed import pk_or_none
 from longshore.planning.queries.placement import Chain, chains
 
 ROWS = 40
+DIGITS = 6
 
 
 @needs("view")
 @require_GET
 def placement(request: HttpRequest) -> HttpResponse:
-    found = chains()
     asked = pk_or_none(request.GET.get("item"))
-    opened = next((each for each in found if each.item == asked), found[0] if found and asked is None else None)
+    number = _page(request.GET.get("page", ""))
+    found = chains(limit=ROWS, offset=(number - 1) * ROWS)
+    if not found.chains:
+        found, number = chains(limit=ROWS), 1
+    opened = next((each for each in found.chains if each.item == asked), None)
+    if asked is None:
+        opened = found.chains[0] if found.chains else None
+    elif opened is None:
+        opened = next(iter(chains(asked).chains), None)
     if asked is not None and opened is None:
         raise Http404(asked)
     context = {
         "nav": "policies",
         "tab": "placement",
-        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
-        "total": len(found),
-        "cost": sum(each.placed.cost for each in found),
-        "everywhere": sum(each.placed.everywhere for each in found),
-        "now": sum(each.placed.now for each in found),
+        "rows": found.chains,
+        "page": Paginator(range(found.total), ROWS).get_page(number),
+        "total": found.total,
+        "cost": sum(each.placed.cost for each in found.chains),
+        "everywhere": sum(each.placed.everywhere for each in found.chains),
+        "now": sum(each.placed.now for each in found.chains),
         "opened": opened,
         "stages": [] if opened is None else _stages(opened),
         "chart": None if opened is None else _chart(opened),
     }
     return render(request, "planning/placement.html", context)
+
+
+def _page(text: str) -> int:
+    return int(text) or 1 if text.isdecimal() and len(text) <= DIGITS else 1
 
 
 def _stages(chain: Chain) -> list[tuple[object, object, object]]:
