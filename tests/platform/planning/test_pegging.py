@@ -16,7 +16,7 @@ from longshore.ordering.models import CustomerOrder, OrderLine
 from longshore.ordering.operations import NewLine, NewOrder, take_orders
 from longshore.planning.models import PlannedBy, Proposal, StockPolicy
 from longshore.planning.network_rules import NetworkTerms, build
-from longshore.planning.operations import approve, plan_by, plan_network, reject
+from longshore.planning.operations import approve, plan_by, plan_network, reject, release
 from longshore.planning.queries import pegging
 from longshore.planning.queries.network_facts import Keys, facts_of
 from tests.platform.planning.partners import person
@@ -150,6 +150,32 @@ def test_what_is_claimed_stays_with_its_order(chain: Chain) -> None:
     steps = _said(pegging.what_serves_order(line.order_id, at=MONDAY))
     assert steps[0][:2] == ("order", 8)
     assert steps[0][2][:2] == [(0, "stock", "HAMPER", "BRANCH", 3), (0, "planned", "HAMPER", "BRANCH", 5)]
+
+
+def test_a_transfer_on_its_way_is_followed_through_its_claim(chain: Chain) -> None:
+    """Ten hampers come to the centre and seven are sent on: what is claimed there serves the transfer, and that the order
+    and the stock to keep; the order is served by the transfer, and that by the centre's shelf."""
+    world, hamper, _gift = chain
+    world.stock(hamper, 10)
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    moved = Proposal.objects.get(item=hamper, site=world.branch, state="proposed")
+    release([moved.pk], at=MONDAY, cause=WHO)
+    plan_network(at=MONDAY, cause=WHO, terms=TERMS)
+    steps = [
+        (0, "drawn", "HAMPER", "CENTRE", 7),
+        (1, "order", "HAMPER", "BRANCH", 5),
+        (1, "safety", "HAMPER", "BRANCH", 2),
+        (0, "spare", "HAMPER", "CENTRE", 3),
+    ]
+    assert _said(pegging.what_for(hamper, world.centre, at=MONDAY)) == [("stock", 10, steps)]
+    down = [
+        (0, "stock", "HAMPER", "BRANCH", 3),
+        (0, "coming", "HAMPER", "BRANCH", 5),
+        (1, "stock", "HAMPER", "CENTRE", 5),
+    ]
+    assert _said(pegging.what_serves_order(CustomerOrder.objects.get().pk, at=MONDAY)) == [("order", 8, down)]
+    told = pegging.what_proposal_for(hamper, world.branch, moved.pk, at=MONDAY)
+    assert [(chain.supply.kind, chain.qty) for chain in told.chains if chain.supply] == [("coming", 7)]
 
 
 def test_a_branch_kept_by_its_reorder_point_asks_its_centre(world: World) -> None:

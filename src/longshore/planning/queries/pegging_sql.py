@@ -179,12 +179,20 @@ LEFT JOIN LATERAL (
 WHERE l.qty - l.cancelled - l.delivered - l.refused > COALESCE(c.held, 0)
 ORDER BY l.id
 """
+# Found by what they stand on: claims are kept when they are closed, and only the open ones of a balance or flow are indexed.
 CLAIMS: Final = f"""
 SELECT c.demand, u.item, u.site, COALESCE(c.flow_id, 0), SUM(c.qty - c.consumed)::bigint,
     MIN((c.due_at AT TIME ZONE z.timezone)::date)
-FROM {ASKED} AS u(item, site)
+FROM (
+    SELECT c.* FROM ledger_balance b JOIN ledger_claim c ON c.balance_id = b.id AND c.state = 'open'
+    WHERE b.item_id = ANY(%(items)s::bigint[]) AND b.claimed > 0
+    UNION ALL
+    SELECT c.* FROM ledger_plannedflow f JOIN ledger_claim c ON c.flow_id = f.id AND c.state = 'open'
+    WHERE f.item_id = ANY(%(items)s::bigint[]) AND f.status = 'firm' AND f.claimed > 0
+) c
+JOIN {ASKED} AS u(item, site) ON u.item = c.item_id AND u.site = c.site_id
 JOIN catalog_place z ON z.id = u.site
-JOIN ledger_claim c ON c.item_id = u.item AND c.site_id = u.site AND c.state = 'open' AND c.qty > c.consumed
+WHERE c.qty > c.consumed
 GROUP BY 1, 2, 3, 4
 ORDER BY 4, 6, 1
 """
