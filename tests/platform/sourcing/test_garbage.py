@@ -101,6 +101,7 @@ def test_purchasing_survives_what_is_typed(world: World, line: PurchaseOrderLine
     Proposal.objects.filter(pk=proposal).update(state="proposed")
     choice = f"/suppliers/choice/{proposal}/"
     _spoil(buyer, f"{choice}weights/", {"cost": "100", "max_share": "60", "min_suppliers": "1"})
+    assert buyer.post(f"{choice}split/", {"supplier": "x", "qty-x": "5"}).status_code == 422
     _spoil(buyer, f"{choice}split/", {"supplier": str(world.grower), f"qty-{world.grower}": "7", "note": "n"})
     for claim in ("accept-claim", "refuse-claim", "withdraw-claim", "end-contract"):
         _spoil(

@@ -271,3 +271,11 @@ def test_an_answer_that_repeats_a_line_that_is_over_is_taken(world: World) -> No
     with pytest.raises(UnknownOrder):
         text = _edifact("ORDRSP", "BGM+231+OR-1+4", "RFF+ON:PO-000001", "LIN+2+3", "QTY+113:30")
         read_document(text, supplier=None, at=MONDAY, cause=WHO)
+
+
+def test_what_was_needed_yesterday_is_not_asked_for(world: World) -> None:
+    """A day of need that has passed is a slip of the finger: refused, and nobody is asked."""
+    asked = Asked(name("rfq"), world.tea, world.centre, 60, days(-1), days(8), (world.grower,))
+    with pytest.raises(QuoteRefused) as refused:
+        ask_quotes(asked, at=MONDAY, cause=WHO)
+    assert refused.value.code == "cannot-ask" and not QuoteRequest.objects.exists()

@@ -93,11 +93,12 @@ def ask_quotes(asked: Asked, *, at: datetime, cause: Cause) -> QuoteReceipt:
     if known is not None:
         return _receipt(known)
     suppliers = Partner.objects.filter(pk__in=asked.suppliers, is_supplier=True, active=True).count()
-    if asked.qty <= 0 or asked.answer_by <= at or suppliers != len(set(asked.suppliers)) or not asked.suppliers:
+    passed = min(asked.answer_by, asked.needed_at) <= at
+    if asked.qty <= 0 or passed or suppliers != len(set(asked.suppliers)) or not asked.suppliers:
         raise QuoteRefused(
             "cannot-ask",
-            _("The quantity is not above zero, the date has passed, or nobody who supplies is asked."),
-            _("Give a quantity, a date to come and active suppliers."),
+            _("The quantity is not above zero, a date has passed, or nobody who supplies is asked."),
+            _("Give a quantity, dates to come and active suppliers."),
         )
     site = Place.objects.filter(pk=asked.site, kind="site", active=True).exists()
     item = Item.objects.filter(pk=asked.item, active=True).exists()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
-from longshore.catalog.typed import whole_or_none
+from longshore.catalog.typed import pk_or_none, whole_or_none
 from longshore.planning.queries import proposal as proposal_of
 from longshore.sourcing import operations, queries
 from longshore.sourcing.operations import Part, Weights
@@ -117,7 +117,7 @@ def split(request: HttpRequest, number: int) -> HttpResponse:
         for supplier in request.POST.getlist("supplier"):
             qty = whole_or_none(request.POST.get(f"qty-{supplier}"), _("Quantity"))
             if qty:
-                parts.append(Part(int(supplier), qty))
+                parts.append(Part(pk_or_none(supplier) or 0, qty))
         note = request.POST.get("note", "").strip()
         done = operations.split_proposal(number, parts, at=now_of(request), cause=cause_of(request), note=note)
     except Refusal as refusal:

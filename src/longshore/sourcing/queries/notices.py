@@ -54,10 +54,8 @@ def notices(*, supplier: int | None = None, order: int | None = None) -> tuple[N
     found = rows(NOTICES, {"supplier": supplier, "order": order})
     orders = sorted({row[-1] for row in found})
     left, open_lines = announced_left(orders), _open_lines(orders)
-    return tuple(
-        NoticeRow(*row, state_of(row[0], left, open_lines, cancelled=cancelled_at is not None))
-        for *row, cancelled_at, _order in found
-    )
+    states = [state_of(row[0], left, open_lines, cancelled=row[-2] is not None) for row in found]
+    return tuple(NoticeRow(*(*row[:-2], state)) for row, state in zip(found, states, strict=True))
 
 
 def announced_left(orders: Sequence[int]) -> Left:
