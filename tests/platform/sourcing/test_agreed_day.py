@@ -19,7 +19,7 @@ from longshore.sourcing.operations import (
     receive,
     report_delay,
 )
-from longshore.sourcing.queries import lines_of, scorecards
+from longshore.sourcing.queries import late_orders, lines_of, scorecards
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
 
 
@@ -122,3 +122,11 @@ def test_late_is_after_the_day_not_the_hour(world: World, tea: PurchaseOrderLine
     assert _on_time() == 1
     with pytest.raises(ClaimRefused):
         raise_claim(tea.pk, "late", at=days(4), cause=WHO)
+
+
+def test_a_late_line_is_not_hidden_by_one_we_put_off(tea: PurchaseOrderLine) -> None:
+    """The milk may come in two weeks, the tea is a week late: the order stands among the late ones, and is marked so."""
+    _yes(_wish(_milk(), 14, at=0), at=0)
+    assert late_orders(at=days(1)) == ()
+    report_delay(tea.order_id, days(10), at=days(1), cause=WHO, lines=[tea.pk])
+    assert [row.number for row in late_orders(at=days(1))] == ["PO-000001"]

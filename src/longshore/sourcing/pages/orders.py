@@ -51,9 +51,10 @@ def purchases(request: HttpRequest) -> HttpResponse:
     at_risk = worst_by_order(queries.risks())
     context = {
         "nav": "purchases",
-        "page": Paginator([(row, _mark(row, now_of(request)), at_risk.get(row.id)) for row in found], ROWS).get_page(
-            request.GET.get("page")
-        ),
+        "page": Paginator(
+            [(row, "late" if asked == "late" else _mark(row, now_of(request)), at_risk.get(row.id)) for row in found],
+            ROWS,
+        ).get_page(request.GET.get("page")),
         "total": len(found),
         "views": [(name, title) for name, (title, _states) in VIEWS.items()],
         "asked": asked,

@@ -26,7 +26,9 @@ WHERE (%(states)s::text[] IS NULL OR o.state = ANY(%(states)s))
     AND (%(supplier)s::bigint IS NULL OR o.supplier_id = %(supplier)s)
     AND (%(late_at)s::timestamptz IS NULL
         OR (o.state IN ('sent', 'confirmed', 'part_received')
-            AND (o.expected_at < %(late_at)s OR o.expected_at > o.agreed_at)))
+            AND (o.expected_at < %(late_at)s OR o.expected_at > o.agreed_at OR EXISTS (
+                SELECT FROM sourcing_purchaseorderline l JOIN ledger_plannedflow f ON f.id = l.flow_id
+                WHERE l.order_id = o.id AND l.closed_at IS NULL AND f.arrive_at > l.agreed_at))))
 ORDER BY o.state IN ('received', 'cancelled'), o.expected_at, o.id
 LIMIT %(limit)s OFFSET %(offset)s
 """
@@ -160,7 +162,8 @@ class ReceiptRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which purchase orders; None: all. `late_at`: open ones past their date then, or expected after the agreed one."""
+    """Which purchase orders; None: all. `late_at`: open ones past their date then, or of which
+    something is expected after the day agreed for it."""
 
     states: tuple[str, ...] | None = None
     number: str | None = None
