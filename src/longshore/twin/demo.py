@@ -11,9 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from longshore.catalog.models import Item
 from longshore.ledger.cause import Cause
 from longshore.ledger.wire import note_sizes
-from longshore.planning.operations import make_forecasts, replenish, set_policies
+from longshore.planning.models import PlannedBy
+from longshore.planning.operations import make_forecasts, plan_by, plan_network, replenish, set_policies
 from longshore.twin.company.generate import Company, make_company
 from longshore.twin.company.loading import load_company
 from longshore.twin.world.measuring import measure
@@ -22,6 +24,7 @@ from longshore.twin.world.world import World
 
 # A Monday in spring, far from holidays, so that two runs on different days print the same.
 FIRST_DAY = date(2026, 3, 9)
+BY_NETWORK = frozenset({"bakery"})  # families planned day by day over their plant and the centres it feeds
 Told = Callable[[str], None]
 
 
@@ -45,6 +48,10 @@ def open_company(seed: int, first_day: date, *, progress: Told, living: bool = F
     cause = Cause("night plan", "set-up")
     make_forecasts(at=morning, cause=cause)
     set_policies(at=morning, cause=cause)
+    planned = [goods.code for goods in company.goods if goods.family in BY_NETWORK]
+    items = list(Item.objects.filter(code__in=planned).order_by("id").values_list("id", flat=True))
+    plan_by(PlannedBy.NETWORK, at=morning, cause=cause, items=items)
+    plan_network(at=morning, cause=cause)
     replenish(at=morning, cause=cause)
     note_sizes()
     scene.drain(morning)

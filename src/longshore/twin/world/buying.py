@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from longshore.planning.models import Proposal, ProposalState
-from longshore.planning.operations import make_forecasts, release, replenish, set_policies
+from longshore.planning.operations import make_forecasts, plan_network, release, replenish, set_policies
 from longshore.twin.world.scene import Scene, Tick
 
 PLAN_MINUTE = 130
@@ -26,6 +26,7 @@ def plan(scene: Scene, tick: Tick) -> None:
     cause = scene.cause("night plan")
     make_forecasts(at=tick.now, cause=cause)
     set_policies(at=tick.now, cause=cause)
+    plan_network(at=tick.now, cause=cause)
     replenish(at=tick.now, cause=cause)
 
 
