@@ -9,7 +9,8 @@ import pytest
 
 from longshore.engine.forecasting.check import check_panel
 from longshore.engine.forecasting.features import Table, closed_periods, prepare
-from longshore.engine.forecasting.learning import ByOrigin, ByPeriod, StepByStep, View, cut, lesson
+from longshore.engine.forecasting.learners import Lesson, Trait, fit, fit_apart, smaller
+from longshore.engine.forecasting.learning import ByOrigin, ByPeriod, StepByStep, View, cut, lesson, views
 from longshore.engine.forecasting.panel import solve_panel
 from longshore.engine.forecasting.problem import Cancelled, PanelOptions, PanelProblem, Regressors
 from longshore.engine.invalid import InvalidProblem
@@ -120,6 +121,43 @@ def test_a_step_takes_the_forecasts_before_it_for_what_was_sold() -> None:
     assert table.series[7:14].tolist() == [1] * 7 and table.target[7:14].tolist() == list(range(98, 105))
     assert told[0] == pytest.approx(sold.mean()) and told[1] == pytest.approx((sold[1:].sum() + told[0]) / 28)
     assert row["1 before"] == pytest.approx(told[1] / told[2]) and row["2 before"] == pytest.approx(told[0] / told[2])
+
+
+def test_series_of_a_trait_learn_from_each_other_and_from_all() -> None:
+    """A trait that five series share has trees of its own, a day and a week at a time, beside those of all; a trait of
+    fewer, one that all share, or none has not. With them the forecast stays sound, and progress ends at its end."""
+    problem, actual = shops(10)
+    traits = np.stack([np.arange(10) % 2, np.arange(10) % 3, np.zeros(10)], axis=1).astype(np.int64)
+    shared = replace(problem, traits=traits)
+    apart = [(view.step, view.trait) for view in views("lightgbm", shared) if isinstance(view, StepByStep)]
+    assert apart == [(1, None), (7, None), (1, 0), (7, 0)]
+    assert [view.trait for view in views("lightgbm", replace(problem, traits=None))] == [None] * 3
+    told: list[tuple[int, int]] = []
+    options = replace(QUICK, methods=("lightgbm",), explain=True)
+    made = solve_panel(shared, options, lambda done, of: told.append((done, of)))
+    assert check_panel(shared, options, made) == []
+    assert error(made.mean, actual) < 0.13
+    assert made.contributions.sum(axis=2) == pytest.approx(made.mean, rel=1e-4, abs=1e-3)
+    assert told[-1][0] == told[-1][1]
+
+
+def test_a_code_that_taught_little_is_told_by_the_model_of_all() -> None:
+    """What rises in one shop and falls in the other is learnt apart; a shop of ten rows, and one of none, are told what
+    the model of all rows says."""
+    rng = Streams(6).stream("apart")
+    seen, codes = rng.uniform(-1, 1, 4_010), np.repeat([0, 1, 2], [2_000, 2_000, 10])
+    target = np.select([codes == 0, codes == 1], [seen, -seen], 5.0)
+    values = np.stack([seen, codes], axis=1).astype(np.float32)
+    zeros, ones = np.zeros(len(seen)), np.ones(len(seen))
+    table = Table(values, ("seen", "trait 1"), (1,), zeros, ones, codes, codes)
+    taught, options = Lesson(table, target, ones, "squared"), replace(QUICK, rounds=80)
+    fitted = fit_apart("lightgbm", taught, options, lambda: None, Trait("trait 1", np.array([0, 1, 2, 3])))
+    of_all = fit("lightgbm", taught, smaller(options), lambda: None)
+    asked = np.array([[0.8, 0], [0.8, 1], [0.8, 2], [0.8, 3]], dtype=np.float32)
+    told = fitted.predict(asked)
+    assert told[:2] == pytest.approx([0.8, -0.8], abs=0.1)
+    assert told[2:].tolist() == of_all.predict(asked)[2:].tolist()
+    assert fitted.contribute(asked).sum(axis=1) == pytest.approx(told)
 
 
 def test_a_closed_day_is_no_demand_and_comes_again() -> None:

@@ -49,6 +49,22 @@ class Table:
     target: Integers
 
 
+def only(table: Table, kept: Truths) -> Table:
+    """The rows that are kept (rows,)."""
+    return replace(
+        table,
+        values=table.values[kept],
+        level=table.level[kept],
+        scale=table.scale[kept],
+        series=table.series[kept],
+        target=table.target[kept],
+    )
+
+
+def trait_name(place: int) -> str:
+    return f"trait {place + 1}"
+
+
 def closed_periods(history: Reals, season: int) -> Truths:
     """Periods (t,) in which all series together sold next to nothing though they do around them: shop closed."""
     total = history.sum(axis=0)
@@ -239,7 +255,7 @@ def _traits(problem: PanelProblem) -> list[tuple[str, Reals, bool]]:
     if problem.traits is None:
         return []
     width = problem.traits.shape[1]
-    return [(f"trait {k + 1}", problem.traits[:, k].astype(np.float64)[:, None, None], True) for k in range(width)]
+    return [(trait_name(k), problem.traits[:, k].astype(np.float64)[:, None, None], True) for k in range(width)]
 
 
 def usual_step(history: Reals, first: Integers, measure: str) -> Reals:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from longshore.engine.forecasting.features import Past, Table, mean_before, take
+from longshore.engine.forecasting.features import Past, Table, mean_before, take, trait_name
 from longshore.engine.forecasting.problem import Integers, PanelProblem, Reals
 
 PLACES = 8
@@ -202,7 +202,7 @@ def _own(look: _Look) -> list[_Column]:
 
 
 def _traits(problem: PanelProblem) -> list[_Column]:
-    columns = [] if problem.traits is None else [(f"trait {k + 1}", v) for k, v in enumerate(problem.traits.T)]
+    columns = [] if problem.traits is None else [(trait_name(k), v) for k, v in enumerate(problem.traits.T)]
     if problem.groups is not None:
         columns.append(("group", problem.groups))
     return [(name, codes.astype(np.float64)[:, None], True) for name, codes in columns]

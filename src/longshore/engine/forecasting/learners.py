@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from longshore.engine.forecasting.features import Singles, Table
-from longshore.engine.forecasting.problem import PanelOptions, Reals
+from longshore.engine.forecasting.features import Singles, Table, only
+from longshore.engine.forecasting.problem import Integers, PanelOptions, Reals, Truths
 
 LEARNERS = ("lightgbm", "linear", "support-vector", "neural")
 MOST_TAUGHT = {"linear": 1_000_000, "support-vector": 2_500, "neural": 10_000}
 """Rows that a model is taught with at most, drawn with the seed: support vectors cost the square of them."""
 LEARNT = 18.0
 """Rounds times learning rate at most: beyond, more rounds are smaller steps."""
+TAUGHT_APART = 1_000
+"""Rows at least that a code needs for a model of its own."""
 WIDEST = 8.0
 """Standard deviations beyond which an input of a linear, support vector or neural model is cut."""
 
@@ -52,6 +54,49 @@ def fit(name: str, lesson: Lesson, options: PanelOptions, step: Step) -> Fitted:
     if name == "lightgbm":
         return _boosted(lesson, options, step)
     return _through_scaling(name, lesson, options, step)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trait:
+    """`column` of the table, and all `codes` that may stand in it."""
+
+    column: str
+    codes: Integers
+
+
+def fit_apart(name: str, lesson: Lesson, options: PanelOptions, step: Step, trait: Trait) -> Fitted:
+    """One smaller model for each code of a trait; codes that taught little share one of everything."""
+    place = lesson.table.names.index(trait.column)
+    codes = lesson.table.values[:, place]
+    known = [code for code in np.unique(trait.codes).tolist() if np.sum(codes == code) >= TAUGHT_APART]
+    modest = smaller(options)
+    models = {code: fit(name, _part(lesson, codes == code), modest, step) for code in known}
+    shared = None if np.isin(trait.codes, known).all() else fit(name, lesson, modest, step)
+
+    def routed(values: Singles, told: Callable[[Fitted, Singles], Reals], shape: tuple[int, ...]) -> Reals:
+        made = np.empty(shape)
+        for code in np.unique(values[:, place]).tolist():
+            here, model = values[:, place] == code, models.get(int(code), shared)
+            assert model is not None
+            made[here] = told(model, values[here])
+        return made
+
+    def predict(values: Singles) -> Reals:
+        return routed(values, lambda model, seen: model.predict(seen), (len(values),))
+
+    def contribute(values: Singles) -> Reals:
+        return routed(values, lambda model, seen: model.contribute(seen), (len(values), values.shape[1] + 1))
+
+    return Fitted(predict, contribute)
+
+
+def smaller(options: PanelOptions) -> PanelOptions:
+    """What models of a part of the rows are made with."""
+    return replace(options, rounds=max(options.rounds * 5 // 8, 1), leaves=max(options.leaves // 2, 2))
+
+
+def _part(lesson: Lesson, kept: Truths) -> Lesson:
+    return Lesson(only(lesson.table, kept), lesson.target[kept], lesson.weight[kept], lesson.measure)
 
 
 def _boosted(lesson: Lesson, options: PanelOptions, step: Step) -> Fitted:

@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from longshore.engine.forecasting import learners
-from longshore.engine.forecasting.features import Past, Table, build, prepare, usual_step
+from longshore.engine.forecasting.features import Past, Table, build, only, prepare, trait_name, usual_step
 from longshore.engine.forecasting.lags import Targets, lagged
-from longshore.engine.forecasting.problem import Integers, PanelOptions, PanelProblem, Reals, Regressors, Truths
+from longshore.engine.forecasting.problem import Integers, PanelOptions, PanelProblem, Reals, Regressors
 from longshore.engine.forecasting.walking import ahead, follow, together
 
 YEARS = 5.0
@@ -20,13 +20,19 @@ SHORT_SEASON = 13
 """Periods that a season has at most for trees to be taught by period; beyond, and for the others, by origin and lead."""
 BLOCKS = 4
 """Parts of the horizon with a model of their own where rows are by period."""
+LIKE = 5
+"""Series that share a trait at least for trees of their own beside those of all."""
 Block = tuple[int, int]
 Say = Callable[[Table], Reals]
 """Forecasts (rows,) of a table's rows."""
 
 
 class View(Protocol):
-    """How the past is turned into rows. A block of leads has a model of its own."""
+    """How the past is turned into rows. A block of leads has a model of its own, and so, where `trait` is one of the
+    problem's, has each of its values."""
+
+    @property
+    def trait(self) -> int | None: ...
 
     def blocks(self, problem: PanelProblem) -> list[Block]: ...
 
@@ -45,6 +51,7 @@ class ByOrigin:
     """A row per series, origin and lead, relative to the level at the origin or, `fixed`, to the usual one."""
 
     fixed: bool
+    trait: int | None = None
 
     def blocks(self, problem: PanelProblem) -> list[Block]:
         return [(0, problem.horizon)]
@@ -66,6 +73,7 @@ class ByPeriod:
     farthest lead of the block."""
 
     seasons: int
+    trait: int | None = None
 
     def blocks(self, problem: PanelProblem) -> list[Block]:
         ends = sorted({-(-problem.horizon * part // BLOCKS) for part in range(1, BLOCKS + 1)})
@@ -87,6 +95,7 @@ class StepByStep:
 
     seasons: int
     step: int
+    trait: int | None = None
 
     def blocks(self, problem: PanelProblem) -> list[Block]:
         return [(0, problem.horizon)]
@@ -133,8 +142,22 @@ def views(name: str, problem: PanelProblem) -> tuple[View, ...]:
     if name != "lightgbm":
         return (ByOrigin(False),)
     if 1 < problem.season_length <= SHORT_SEASON:
-        return (ByPeriod(4), StepByStep(4, 1), StepByStep(4, problem.season_length))
+        shared: tuple[View, ...] = (ByPeriod(4), StepByStep(4, 1), StepByStep(4, problem.season_length))
+        steps = (1, problem.season_length)
+        return (*shared, *(StepByStep(4, step, trait) for trait in _telling(problem) for step in steps))
     return (ByOrigin(False), ByOrigin(True)) if prepare(problem).memory > 1 else (ByOrigin(False),)
+
+
+def _telling(problem: PanelProblem) -> tuple[int, ...]:
+    """Traits whose every value is shared by enough series to be learnt from alone."""
+    places = range(0 if problem.traits is None else problem.traits.shape[1])
+    counts = [np.unique(_codes(problem, place), return_counts=True)[1] for place in places]
+    return tuple(place for place, found in enumerate(counts) if len(found) > 1 and found.min() >= LIKE)
+
+
+def _codes(problem: PanelProblem, trait: int) -> Integers:
+    assert problem.traits is not None
+    return np.asarray(problem.traits[:, trait])
 
 
 def cut(problem: PanelProblem, origin: int) -> PanelProblem:
@@ -155,10 +178,17 @@ class Learning:
     origins: Integers
     step: Callable[[], None]
 
-    def fits(self, name: str) -> int:
-        """How many models will be fitted."""
-        blocks = sum(len(view.blocks(self.problem)) for view in views(name, self.problem))
-        return blocks * (len(self._parts()) + 1)
+    def steps(self, name: str) -> int:
+        """About how often `step` will be called: for trees once a round, else twice a model. Values of a trait that taught
+        too little for trees of their own make it fewer."""
+        found = 0
+        for view in views(name, self.problem):
+            options = self.options if view.trait is None else learners.smaller(self.options)
+            models = 1 if view.trait is None else len(np.unique(_codes(self.problem, view.trait)))
+            found += (
+                len(view.blocks(self.problem)) * models * (options.rounds * options.bags if name == "lightgbm" else 2)
+            )
+        return found * (len(self._parts()) + 1)
 
     def told(self, name: str) -> Reals:
         """(n, k + 1, h): by models fitted before each part of the origins, and on everything."""
@@ -190,7 +220,11 @@ class Learning:
 
     def _fit(self, name: str, view: View, taught: tuple[PanelProblem, Past], block: Block) -> learners.Fitted:
         table = view.lessons(*taught, self.options.most_rows, block)
-        return learners.fit(name, lesson(*taught, table, self.options.measure), self.options, self.step)
+        learnt = lesson(*taught, table, self.options.measure)
+        if view.trait is None:
+            return learners.fit(name, learnt, self.options, self.step)
+        trait = learners.Trait(trait_name(view.trait), _codes(self.problem, view.trait))
+        return learners.fit_apart(name, learnt, self.options, self.step, trait)
 
     def explained(self, name: str) -> tuple[tuple[str, ...], Reals]:
         """Drivers and what each adds (n, h, drivers) to the method's forecast, in units of demand."""
@@ -224,21 +258,10 @@ def lesson(problem: PanelProblem, past: Past, table: Table, measure: str) -> lea
     periods = problem.history.shape[1]
     known = (table.target < periods) & np.isfinite(table.level) & (table.level + table.scale > 0)
     known &= ~past.closed[np.minimum(table.target, periods - 1)]
-    kept = _only(table, known)
+    kept = only(table, known)
     actual = problem.history[kept.series, kept.target]
     step = usual_step(problem.history, past.first, measure)[kept.series]
     weight = kept.scale / step
     weight = np.clip(weight / np.median(weight), 0.05, 20.0)
     target = (actual - kept.level) / kept.scale
     return learners.Lesson(kept, target, weight**2 if measure == "squared" else weight, measure)
-
-
-def _only(table: Table, kept: Truths) -> Table:
-    return replace(
-        table,
-        values=table.values[kept],
-        level=table.level[kept],
-        scale=table.scale[kept],
-        series=table.series[kept],
-        target=table.target[kept],
-    )

@@ -49,7 +49,9 @@ def solve_panel(
     total = _steps(names, Learning(problem, asked, origins, lambda: None))
     work = _Work(problem, asked, origins, _Steps(progress, total))
     made, future = work.all_methods(names)
-    return _weigh(work, _Told(names, made, future), asked)
+    found = _weigh(work, _Told(names, made, future), asked)
+    work.step.finish()
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +74,15 @@ class _Steps:
         if self._progress is not None:
             self._progress(min(self._done, self._total), self._total)
 
+    def finish(self) -> None:
+        """All is done, though it took fewer steps than thought."""
+        if self._progress is not None and self._done < self._total:
+            self._done = self._total
+            self._progress(self._total, self._total)
+
 
 def _steps(names: tuple[str, ...], learning: Learning) -> int:
-    each = learning.options.rounds * learning.options.bags
-    learnt = {name: learning.fits(name) * (each if name == "lightgbm" else 2) for name in names if name in LEARNERS}
-    return sum(learnt.get(name, len(learning.origins) + 1) for name in names)
+    return sum(learning.steps(name) if name in LEARNERS else len(learning.origins) + 1 for name in names)
 
 
 def _origins(problem: PanelProblem, options: PanelOptions) -> Integers:
