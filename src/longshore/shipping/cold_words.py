@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from longshore.catalog.typed import HOME_ZONE
+from longshore.catalog.wording import local_name
 from longshore.sensing.rules.excursions import Limit
 from longshore.shipping.queries.cold_chain import ColdChain, DecisionRow, Leg
 from longshore.storing.models import QualityState
@@ -33,10 +33,6 @@ def length(span: timedelta) -> str:
 
 def moment(at: datetime) -> str:
     return f"{at.astimezone(HOME_ZONE):%m-%d %H:%M}"
-
-
-def chosen(name: str, name_zh: str) -> str:
-    return name_zh if name_zh and (get_language() or "").startswith("zh") else name
 
 
 def limit_word(limit: Limit) -> str:
@@ -72,7 +68,7 @@ def leg_shown(leg: Leg) -> LegShown:
     heard = leg.heard
     gaps = ((leg.stay.from_at, leg.until),) if heard is None else heard.unknown
     return LegShown(
-        place=chosen(leg.stay.name, leg.stay.name_zh),
+        place=local_name(leg.stay.name, leg.stay.name_zh),
         code=leg.stay.code,
         since=moment(leg.stay.from_at),
         until=moment(leg.until) if leg.stay.until_at else _("still there"),
@@ -117,7 +113,7 @@ class DecisionShown:
 
 def decision_shown(row: DecisionRow) -> DecisionShown:
     by = "" if row.decided_at is None else f"{row.decided_by}, {moment(row.decided_at)}"
-    what = chosen(row.item_name, row.item_name_zh)
+    what = local_name(row.item_name, row.item_name_zh)
     return DecisionShown(row.excursion, what, row.lot, str(QualityState(row.state).label), by, row.reason)
 
 

@@ -21,6 +21,7 @@ from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Place, TemperatureClass
 from longshore.catalog.typed import HOME_ZONE, pk_or_none
+from longshore.catalog.wording import local_name
 from longshore.ledger.cause import Cause
 from longshore.ledger.models import PostingKind
 from longshore.ledger.queries import movements_of_documents
@@ -30,7 +31,6 @@ from longshore.shipping.cold_pdf import Head, cold_chain_pdf
 from longshore.shipping.cold_words import MARKS as COLD_MARKS
 from longshore.shipping.cold_words import (
     chart_of,
-    chosen,
     decision_shown,
     leg_shown,
     limit_word,
@@ -361,7 +361,7 @@ def cold_chain_paper(request: HttpRequest, number: str) -> HttpResponse:
         number=row.number,
         order=row.order_number,
         origin=row.site_code,
-        destination=chosen(row.ship_to_name, row.ship_to_name_zh),
+        destination=local_name(row.ship_to_name, row.ship_to_name_zh),
         vehicle=row.plate or row.carrier,
         temperature_class=str(TemperatureClass(row.temperature_class).label),
         delivered="" if row.delivered_at is None else moment(row.delivered_at),

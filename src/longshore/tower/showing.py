@@ -13,12 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from longshore.catalog.wording import chinese, local_name
 from longshore.ledger.models import PostingKind
 from longshore.ordering.models import OrderState
 from longshore.tower import rules
 from longshore.tower.queries import CoverTable, ExceptionRow, Measure, Moved, SiteMark, Step, Truck
 from longshore.tower.wording import (
-    chinese,
     fact_text,
     local_text,
     money_text,
@@ -205,7 +205,7 @@ def alert(row: ExceptionRow, now: datetime, may: frozenset[str]) -> Alert:
         icon=rules.SEVERITY_ICONS[row.severity],
         state=row.state,
         title=sentence(rules.sentence_of(row.kind, row.facts), row.facts),
-        site=row.site_name_zh if chinese() and row.site_name_zh else row.site_name,
+        site=local_name(row.site_name, row.site_name_zh),
         money=money_text(row.money) if row.money else "",
         orders=orders,
         action=sentence(action.label, row.action_facts) if action else "",

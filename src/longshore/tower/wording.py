@@ -7,14 +7,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
+
+from longshore.catalog.wording import chinese
 
 CURRENCY = "¥"
 HOME_ZONE = "Asia/Shanghai"
-
-
-def chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def qty_text(value: int | None) -> str:

@@ -64,6 +64,7 @@ ROUTES = (
     Route("stock", "/stock/"),
     Route("plan", "/plan/"),
     Route("plan", "/plan/?item={item}", unknown="/plan/?item=999999"),
+    Route("pegging", "/plan/pegging/?item={item}", unknown="/plan/pegging/?item=999999"),
     _post("plan-now", "/plan/now/", "planning"),
     Route("item", "/stock/{item}/", unknown="/stock/999999/"),
     Route("proposals", "/proposals/"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.models import Item, Place
 from longshore.catalog.typed import pk_or_none
+from longshore.catalog.wording import local_name
 from longshore.ordering.models import CustomerOrder
 from longshore.planning import queries
 from longshore.planning.models import StockPolicy
@@ -42,7 +43,6 @@ from longshore.planning.queries.pegging import (
     what_serves,
     what_serves_order,
 )
-from longshore.web.templatetags.face import named
 
 MARKS = {OPEN: "late", SPARE: "idle"}
 
@@ -101,7 +101,10 @@ def _of_place(request: HttpRequest) -> dict[str, Any]:
     if item is None or not Item.objects.filter(pk=item).exists():
         raise Http404(item)
     if site is None:
-        site = StockPolicy.objects.filter(item=item).order_by("site__code").values_list("site", flat=True).first()
+        kept = StockPolicy.objects.filter(item=item).values("site")
+        sites = Place.objects.filter(kind="site").order_by("code")
+        nearest = sites.filter(pk__in=kept).first() or sites.first()
+        site = nearest.pk if nearest is not None else None
     if site is None or not Place.objects.filter(pk=site, kind="site").exists():
         raise Http404(site)
     way = "for" if request.GET.get("way") == "for" else "serves"
@@ -154,7 +157,7 @@ def _nothing(told: Chain | Row) -> tuple[str, str, str]:
 def _supply(supply: Supply) -> tuple[str, str, str]:
     ways = {"purchase": _("Purchase"), "transfer": _("Transfer"), "production": _("Production"), "return": _("Return")}
     way = ways.get(supply.way, supply.way)
-    source = str(named(Name("", supply.source, supply.source_zh)))
+    source = local_name(supply.source, supply.source_zh)
     note = " · ".join(part for part in (way, source, supply.document) if part)
     href = f"{reverse('proposals')}?open={supply.proposal}" if supply.proposal and supply.kind != COMING else ""
     if supply.kind == STOCK:
@@ -168,7 +171,7 @@ def _supply(supply: Supply) -> tuple[str, str, str]:
 
 def _demand(demand: Demand, answer: Answer) -> tuple[str, str, str]:
     if demand.kind == ORDER:
-        who = str(named(Name("", demand.who, demand.who_zh)))
+        who = local_name(demand.who, demand.who_zh)
         return _("Order %(number)s") % {"number": demand.document}, who, f"/orders/{demand.document}/"
     if demand.kind == FORECAST:
         return _("Forecast"), "", ""
@@ -187,4 +190,5 @@ def _demand(demand: Demand, answer: Answer) -> tuple[str, str, str]:
 
 def _named(answer: Answer, at: ItemSite) -> tuple[str, str]:
     nobody = Name("", "", "")
-    return str(named(answer.items.get(at[0], nobody))), str(named(answer.sites.get(at[1], nobody)))
+    item, site = answer.items.get(at[0], nobody), answer.sites.get(at[1], nobody)
+    return local_name(item.name, item.name_zh), local_name(site.name, site.name_zh)

@@ -13,7 +13,8 @@ from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from longshore.tower.wording import chinese, local_text, money_exact_text, money_text, qty_text, since_text, span_text
+from longshore.catalog.wording import chinese, local_name
+from longshore.tower.wording import local_text, money_exact_text, money_text, qty_text, since_text, span_text
 
 register = template.Library()
 
@@ -88,8 +89,7 @@ def written(value: object) -> str:
 @register.filter
 def named(thing: object) -> str:
     """{{ item|named }}: the Chinese name to a Chinese reader where there is one; works on models and query rows."""
-    name_zh = getattr(thing, "name_zh", "")
-    return str(name_zh if chinese() and name_zh else getattr(thing, "name", thing))
+    return local_name(str(getattr(thing, "name", thing)), getattr(thing, "name_zh", ""))
 
 
 @register.simple_tag(takes_context=True)
