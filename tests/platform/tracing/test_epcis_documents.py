@@ -205,7 +205,10 @@ def test_what_no_schema_says_is_checked_unless_asked_not_to(repository: Reposito
     made = repository.house.call("POST", "/capture", document(event))
     assert made.status_code == 400
     assert json.loads(made.content)["errors"][0]["path"].endswith("/sensorReport/0/deviceID")
-    assert repository.house.capture(document(event), Prefer="handling=lenient")["success"] is True
+    for spelling in ("handling=lenient", 'respond-async, Handling = "Lenient"; why=all-fields'):
+        assert repository.house.capture(document(event), Prefer=spelling)["success"] is True
+    made = repository.house.call("POST", "/capture", document(event), headers={"Prefer": "mishandling=lenient"})
+    assert made.status_code == 400
 
 
 def test_a_sensor_that_read_after_the_event_is_refused_by_whoever_asks_for_it(repository: Repository) -> None:

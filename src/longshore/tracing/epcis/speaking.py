@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ VERSION = "2.0.0"
 LONGEST_URL = 8000
 JSON_TYPES = ("application/json", "application/ld+json", "application/*", "*/*")
 XML_TYPES = ("application/xml", "text/xml")
+# RFC 7240: names and values in any case, with or without quotes and parameters, among other preferences.
+PREFERRED = re.compile(r'(?:^|[,\s])handling\s*=\s*"?(lenient|strict)"?\s*(?:[;,]|$)', re.IGNORECASE)
 ALWAYS = {
     "GS1-EPCIS-Version": VERSION,
     "GS1-CBV-Version": VERSION,
@@ -234,9 +237,8 @@ def handling_of(request: HttpRequest) -> Handling:
     behaviour = request.headers.get("GS1-Capture-Error-Behaviour", "rollback")
     if behaviour not in ("rollback", "proceed"):
         raise Problem(400, "ValidationException", "GS1-Capture-Error-Behaviour is rollback or proceed.")
-    preferences = request.headers.get("Prefer", "").replace(" ", "").split(",")
-    rigour = next((each for each in ("lenient", "strict") if f"handling={each}" in preferences), "")
-    return Handling(media_type, behaviour, rigour)
+    preferred = PREFERRED.search(request.headers.get("Prefer", ""))
+    return Handling(media_type, behaviour, preferred[1].lower() if preferred else "")
 
 
 def json_body(request: HttpRequest) -> Any:
