@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 # What can be imported and exported; the catalog reads it without importing the apps above it.
 LONGSHORE_IMPORT_TARGETS = "longshore.project.imports.TARGETS"
 # How the lower apps learn whose token a program brought.
+LONGSHORE_DOCUMENTS = "longshore.project.documents.known_as"
 LONGSHORE_TOKEN_USER = "longshore.project.tokens.user_of_token"
 LONGSHORE_DRAIN = "longshore.project.dispatcher.drain_outbox"
 # A difference a sensor shows is posted without a person up to this share and this value (minor units).

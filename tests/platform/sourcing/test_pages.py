@@ -10,6 +10,7 @@ from django.test import Client
 
 from longshore.ledger.models import PlannedFlow
 from longshore.planning.models import Proposal
+from longshore.project.documents import known_as
 from longshore.sourcing.models import PurchaseOrder, PurchaseOrderLine, Quote
 from longshore.sourcing.operations import LineTerms, Price, Terms, ask_change, place_orders, put_contract
 from tests.platform.pages.desk import person as ours
@@ -115,3 +116,13 @@ def test_the_pages_of_suppliers_answer(world: World, order: PurchaseOrderLine) -
             assert viewer.get(path).status_code == 200, path
     assert "C-1" in viewer.get(f"/suppliers/{world.grower}/").content.decode()
     assert viewer.post(f"/suppliers/{world.grower}/contracts/new/", {}).status_code == 403
+
+
+def test_pegging_names_the_purchase_order_and_leads_to_it(order: PurchaseOrderLine) -> None:
+    """What an ordered quantity is for stands under the order's number, with a link; what has no page keeps its place empty."""
+    number = order.order.number
+    page = ours("buyer").get(f"/plan/pegging/?item={order.item_id}&site={order.order.site_id}&way=for").content.decode()
+    assert number in page and f'href="/purchases/{number}/"' in page
+    assert "purchase-order:" not in page
+    asked = {f"purchase-order:{order.order_id}", "purchase-order:0", "purchase-order:x", "transfer:1", ""}
+    assert known_as(asked) == {f"purchase-order:{order.order_id}": (number, f"/purchases/{number}/")}

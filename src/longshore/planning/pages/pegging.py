@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -77,7 +80,8 @@ def pegging(request: HttpRequest) -> HttpResponse:
     else:
         context = _of_place(request)
     answer: Answer = context.pop("answer")
-    context |= {"lines": [_chain(chain, answer) for chain in answer.chains], "more": answer.more, "days": 90}
+    reading = _Reading(answer, _documents(answer))
+    context |= {"lines": [_chain(chain, reading) for chain in answer.chains], "more": answer.more, "days": 90}
     return render(request, "planning/pegging.html", context)
 
 
@@ -121,23 +125,39 @@ def _place(item: int, site: int) -> dict[str, Any]:
     }
 
 
-def _chain(chain: Chain, answer: Answer) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An answer, and number and address of the documents it names."""
+
+    answer: Answer
+    documents: dict[str, tuple[str, str]]
+
+
+def _documents(answer: Answer) -> dict[str, tuple[str, str]]:
+    steps: list[Chain | Row] = [step for chain in answer.chains for step in (chain, *chain.rows)]
+    named = {step.supply.document for step in steps if step.supply is not None}
+    known_as: Callable[[Collection[str]], dict[str, tuple[str, str]]] = import_string(settings.LONGSHORE_DOCUMENTS)
+    return known_as(named)
+
+
+def _chain(chain: Chain, reading: _Reading) -> Line:
     """The chain with what follows from each step under it."""
-    top = _line(chain, answer)
+    top = _line(chain, reading)
     path = [top]
     for row in chain.rows:
-        line = _line(row, answer)
+        line = _line(row, reading)
         path[row.depth].under.append(line)
         del path[row.depth + 1 :]
         path.append(line)
     return top
 
 
-def _line(told: Chain | Row, answer: Answer) -> Line:
+def _line(told: Chain | Row, reading: _Reading) -> Line:
     """A step in words: a supply, a demand, or that there is none."""
+    answer = reading.answer
     title, note, href = _nothing(told)
     if told.supply is not None:
-        title, note, href = _supply(told.supply)
+        title, note, href = _supply(told.supply, reading)
     elif told.demand is not None:
         title, note, href = _demand(told.demand, answer)
     late = isinstance(told, Row) and told.late
@@ -154,16 +174,17 @@ def _nothing(told: Chain | Row) -> tuple[str, str, str]:
     return _("Nothing serves it yet"), "", ""
 
 
-def _supply(supply: Supply) -> tuple[str, str, str]:
+def _supply(supply: Supply, reading: _Reading) -> tuple[str, str, str]:
     ways = {"purchase": _("Purchase"), "transfer": _("Transfer"), "production": _("Production"), "return": _("Return")}
     way = ways.get(supply.way, supply.way)
     source = local_name(supply.source, supply.source_zh)
-    note = " · ".join(part for part in (way, source, supply.document) if part)
+    number, page = reading.documents.get(supply.document, ("", ""))
+    note = " · ".join(part for part in (way, source, number) if part)
     href = f"{reverse('proposals')}?open={supply.proposal}" if supply.proposal and supply.kind != COMING else ""
     if supply.kind == STOCK:
         return _("On hand"), "", ""
     if supply.kind == COMING:
-        return _("On order"), note, ""
+        return _("On order"), note, page
     if supply.kind == DECIDED:
         return _("Decided, not yet ordered"), note, f"{reverse('proposal', args=[supply.proposal])}"
     return (_("Proposal") if supply.proposal or supply.kind == PROPOSED else _("Planned order")), note, href
