@@ -134,8 +134,8 @@ class _Reading:
 
 
 def _documents(answer: Answer) -> dict[str, tuple[str, str]]:
-    steps: list[Chain | Row] = [step for chain in answer.chains for step in (chain, *chain.rows)]
-    named = {step.supply.document for step in steps if step.supply is not None}
+    named = {chain.supply.document for chain in answer.chains if chain.supply is not None}
+    named |= {row.supply.document for chain in answer.chains for row in chain.rows if row.supply is not None}
     known_as: Callable[[Collection[str]], dict[str, tuple[str, str]]] = import_string(settings.LONGSHORE_DOCUMENTS)
     return known_as(named)
 
