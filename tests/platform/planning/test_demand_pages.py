@@ -71,6 +71,19 @@ def test_every_page_answers_at_every_level(world: World, today: date) -> None:
     assert "为什么是这个数" in viewer.get(pages[-1]).content.decode()
 
 
+def test_the_curve_ends_where_the_forecast_ends(world: World, today: date) -> None:
+    """After midnight and before the night's run the forecast of yesterday reaches one day less far: no day is shown as one
+    of no demand, on which nothing is known."""
+    whole = _client("viewer").get(f"/demand/?item={world.tea}").context["chart"]["mean"][-28:]
+    Forecast.objects.update(starts_on=today - timedelta(days=1))
+    page = Client()
+    page.force_login(User.objects.get(username="viewer"))
+    chart = page.get(f"/demand/?item={world.tea}").context["chart"]
+    assert None not in whole and len(chart["mean"]) == len(chart["x"])
+    for name in ("mean", "low", "high"):
+        assert chart[name][-1] is None and None not in chart[name][-28:-1]
+
+
 def test_a_planner_overrides_on_the_page_and_takes_it_back(world: World, today: date) -> None:
     """Twice as much for a week; the forecast follows at once; sent twice it is done once; taken back it is as before."""
     planner = _client("planner")

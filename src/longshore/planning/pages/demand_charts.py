@@ -29,14 +29,16 @@ def demand_chart(
     known = {row.day: row.qty for row in history}
     began = min(known, default=today)
     place = {day: n for n, day in enumerate(days)}
-    mean, low, high = _expected(spreads, today, len(days) - BACK_DAYS)
+    reach = _reach(spreads, today, len(days) - BACK_DAYS)
+    mean, low, high = _expected(spreads, today, reach)
     before: list[float | None] = [None] * BACK_DAYS
+    after: list[float | None] = [None] * (len(days) - BACK_DAYS - reach)
     return {
         "x": [f"{day:%m-%d}" for day in days],
         "wanted": [known.get(day, 0) if began <= day < today else None for day in days],
-        "mean": [*before, *mean],
-        "low": [*before, *low],
-        "high": [*before, *high],
+        "mean": [*before, *mean, *after],
+        "low": [*before, *low, *after],
+        "high": [*before, *high, *after],
         "now": BACK_DAYS,
         "names": {
             "wanted": _("Wanted"), "mean": _("Expected"), "band": _("Four days of five"), "points": _("Counted otherwise"),
@@ -90,6 +92,12 @@ def _spans(node: Node, days: list[date]) -> list[dict[str, Any]]:
 def _within(day: date, days: list[date]) -> int:
     place = (day - days[0]).days
     return min(place if place > 0 else 0, len(days) - 1)
+
+
+def _reach(spreads: Sequence[Spread], today: date, length: int) -> int:
+    """How many days from today on every leaf has a forecast for: between midnight and the night's run it is one less."""
+    ends = [(spread.leaf.starts_on - today).days + len(spread.leaf.daily) for spread in spreads]
+    return min([length, *(end for end in ends if end > 0)])
 
 
 def _expected(spreads: Sequence[Spread], today: date, length: int) -> tuple[list[float], list[float], list[float]]:
