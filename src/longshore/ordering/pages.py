@@ -13,14 +13,15 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item, Partner, Place
 from longshore.catalog.typed import HOME_ZONE, key_of_form, moment, pk_or_none, whole_or_none
+from longshore.catalog.wording import local_name
 from longshore.ledger.cause import Cause
 from longshore.ordering import operations, queries
 from longshore.ordering.models import CustomerNotice, OrderState
@@ -147,9 +148,8 @@ def _found(number: str) -> OrderDetail:
 
 
 def _site_names() -> dict[int, str]:
-    chinese = (get_language() or "").startswith("zh")
     rows = Place.objects.filter(kind="site").values_list("pk", "name", "name_zh")
-    return {pk: (name_zh or name) if chinese else name for pk, name, name_zh in rows}
+    return {pk: local_name(name, name_zh) for pk, name, name_zh in rows}
 
 
 @dataclass(frozen=True, slots=True)

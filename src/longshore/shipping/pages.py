@@ -13,8 +13,8 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from longshore.catalog.access import needs, now_of
@@ -199,7 +199,6 @@ def _map(request: HttpRequest, number: str, stops: list[StopListRow]) -> dict[st
     """The truck, its way and its stops, in the shape of the map island."""
     chosen = Trip.objects.filter(number=number).values_list("pk", "vehicle_id", "vehicle__plate").first()
     pk, vehicle, plate = chosen if chosen else (0, 0, "")
-    chinese = (get_language() or "").startswith("zh")
     visited = {stop.stop for stop in stops if stop.arrived_at}
     ahead = [point for point in queries.route_of(pk)[1:] if point.stop not in visited]
     way = [[point.longitude, point.latitude] for point in ahead]
@@ -211,7 +210,7 @@ def _map(request: HttpRequest, number: str, stops: list[StopListRow]) -> dict[st
     }  # fmt: skip
     marks = [
         {
-            "name": (chinese and stop.place_name_zh) or stop.place_name,
+            "name": local_name(stop.place_name, stop.place_name_zh),
             "at": [stop.longitude, stop.latitude],
             "state": "late" if _late(stop) else "ok",
         }

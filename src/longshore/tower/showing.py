@@ -226,14 +226,13 @@ def outcome_text(row: ExceptionRow) -> str:
 
 def cover_json(table: CoverTable) -> dict[str, Any]:
     """For heat.js and its table twin: rows of items, columns of sites, cells by the ids of both."""
-    zh = chinese()
     sites: dict[int, tuple[str, str]] = {}
     items: dict[int, str] = {}
     for cell in table.cells:
-        sites.setdefault(cell.site_id, (cell.site, cell.site_name_zh if zh and cell.site_name_zh else cell.site_name))
-        items.setdefault(cell.item_id, cell.item_name_zh if zh and cell.item_name_zh else cell.item_name)
+        sites.setdefault(cell.site_id, (cell.site, local_name(cell.site_name, cell.site_name_zh)))
+        items.setdefault(cell.item_id, local_name(cell.item_name, cell.item_name_zh))
     order = sorted(sites, key=lambda site: sites[site])
-    short = _short_names([sites[site][1 if zh else 0] for site in order])
+    short = _short_names([sites[site][1 if chinese() else 0] for site in order])
     return {
         "sites": [[site, sites[site][1], name] for site, name in zip(order, short, strict=True)],
         "items": [[item, name] for item, name in items.items()],
@@ -281,13 +280,12 @@ def cover_text(tenths: int | None) -> str:
 
 def fleet_json(trucks: Iterable[Truck], sites: Iterable[SiteMark], now: datetime) -> dict[str, Any]:
     """For map.js: what moves, and what it moves between."""
-    zh = chinese()
     return {
-        "trucks": [truck_json(truck, now, zh) for truck in trucks],
+        "trucks": [truck_json(truck, now) for truck in trucks],
         "sites": [
             {
                 "code": s.code,
-                "name": s.name_zh if zh and s.name_zh else s.name,
+                "name": local_name(s.name, s.name_zh),
                 "at": [round(s.longitude, 4), round(s.latitude, 4)],
                 "hot": s.open_exceptions,
                 "out": s.trucks_out,
@@ -297,7 +295,7 @@ def fleet_json(trucks: Iterable[Truck], sites: Iterable[SiteMark], now: datetime
     }
 
 
-def truck_json(truck: Truck, now: datetime, zh: bool) -> dict[str, Any]:
+def truck_json(truck: Truck, now: datetime) -> dict[str, Any]:
     state = rules.truck_state(truck.late_minutes, truck.slip_minutes, truck.seen_at, now)
     behind = truck.late_minutes if state == "late" else truck.slip_minutes
     return {
@@ -307,8 +305,8 @@ def truck_json(truck: Truck, now: datetime, zh: bool) -> dict[str, Any]:
         "at": None if truck.longitude is None else [round(truck.longitude, 5), round(truck.latitude or 0, 5)],
         "heading": truck.heading or 0,
         "state": state,
-        "from": truck.site_name_zh if zh and truck.site_name_zh else truck.site_name,
-        "next": truck.next_name_zh if zh and truck.next_name_zh else truck.next_name,
+        "from": local_name(truck.site_name, truck.site_name_zh),
+        "next": truck.next_name and local_name(truck.next_name, truck.next_name_zh or ""),
         "eta": None if truck.next_eta is None else local_text(truck.next_eta),
         "behind": ("+" if behind > 0 else "−") + span_text(timedelta(minutes=abs(behind))) if behind else "",
         "stops": truck.stops_left,

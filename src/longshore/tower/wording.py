@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import formats
 from django.utils.translation import gettext, ngettext
 
-from longshore.catalog.wording import chinese
+from longshore.catalog.wording import chinese, local_name
 
 CURRENCY = "¥"
 HOME_ZONE = "Asia/Shanghai"
@@ -85,7 +85,7 @@ def fact_text(value: object) -> str:
 
 def _tagged_text(value: Mapping[str, object]) -> str:
     if "name" in value:
-        return str(value.get("name_zh") or value["name"]) if chinese() else str(value["name"])
+        return local_name(str(value["name"]), str(value.get("name_zh") or ""))
     if "at" in value:
         return local_text(datetime.fromisoformat(str(value["at"])).astimezone(UTC), str(value.get("zone", HOME_ZONE)))
     kind, number = next(iter(value.items()))

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from longshore.catalog.wording import local_name
 from longshore.ledger.models import PostingKind
 from longshore.storing.models import QualityState
 from longshore.tracing.drawing import HIGH, WIDE, Box, Drawing, draw
@@ -93,8 +94,7 @@ def title_of(name: Named) -> str:
 
 def called(name: Named | StandsAt) -> str:
     """Its name in the reader's language."""
-    chinese = (get_language() or "").startswith("zh")
-    return name.name_zh if chinese and name.name_zh else name.name
+    return local_name(name.name, name.name_zh)
 
 
 def _qty(value: int) -> str:

@@ -10,10 +10,13 @@ from longshore.sourcing.operations import (
     Arrived,
     ClaimRefused,
     LineTerms,
+    Sent,
     answer_change,
     ask_change,
+    cancel_dispatch,
     confirm,
     expedite,
+    notify_dispatch,
     place_orders,
     raise_claim,
     receive,
@@ -130,3 +133,13 @@ def test_a_late_line_is_not_hidden_by_one_we_put_off(tea: PurchaseOrderLine) -> 
     assert late_orders(at=days(1)) == ()
     report_delay(tea.order_id, days(10), at=days(1), cause=WHO, lines=[tea.pk])
     assert [row.number for row in late_orders(at=days(1))] == ["PO-000001"]
+
+
+def test_a_cancelled_notice_gives_its_line_its_own_agreed_day_back(tea: PurchaseOrderLine) -> None:
+    """Tea is agreed for Wednesday, the milk stays with Thursday: announced for Tuesday and taken back, it is Wednesday again."""
+    answer_change(_wish(tea, 2, at=0), agreed=True, at=MONDAY, cause=WHO)
+    assert _agreed() == {1: days(2), 2: days(3)}
+    notify_dispatch(tea.order_id, Sent("A", MONDAY, days(1), ((tea.pk, 50),)), at=MONDAY, cause=WHO)
+    assert PlannedFlow.objects.get(pk=tea.flow_id).arrive_at == days(1)
+    cancel_dispatch(tea.order_id, "A", at=MONDAY, cause=WHO)
+    assert PlannedFlow.objects.get(pk=tea.flow_id).arrive_at == days(2)

@@ -27,11 +27,7 @@ from tests.platform.planning.world import MONDAY, WHO, World, days, name
 GARBAGE = ("", "-1", "9" * 40, "½", "a\0b", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30", "x" * 5000)
 
 
-@pytest.fixture(autouse=True)
-def monday(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small world's week is now."""
-    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: MONDAY)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: MONDAY)
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 @pytest.fixture

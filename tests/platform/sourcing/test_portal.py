@@ -18,12 +18,7 @@ from tests.platform.pages.desk import person as ours
 from tests.platform.planning.partners import person as partner
 from tests.platform.planning.world import MONDAY, WHO, World, days, name
 
-
-@pytest.fixture(autouse=True)
-def monday(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small world's week is now."""
-    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: MONDAY)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: MONDAY)
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 @pytest.fixture

@@ -42,11 +42,7 @@ from tests.platform.sourcing.test_answers import _buyer
 END_OF_TIME = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def monday(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small world's week is now."""
-    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: MONDAY)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: MONDAY)
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 def _ordered(world: World) -> list[PurchaseOrderLine]:

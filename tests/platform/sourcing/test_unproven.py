@@ -16,11 +16,7 @@ from longshore.sourcing.rules import Weights
 from tests.platform.pages.desk import person as ours
 from tests.platform.planning.world import MONDAY, World
 
-
-@pytest.fixture(autouse=True)
-def monday(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The small world's week is now."""
-    monkeypatch.setattr("longshore.web.clock.clock.now", lambda: MONDAY)
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 def _proposed(world: World) -> int:

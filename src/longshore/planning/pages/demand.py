@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,6 +19,7 @@ from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.models import Item, Place
 from longshore.catalog.typed import day_or_none, key_of_form, pk_or_none, whole, whole_or_none
+from longshore.catalog.wording import chinese
 from longshore.ledger.cause import Cause
 from longshore.planning import operations
 from longshore.planning.models import ItemLife, MarkKind, OverrideKind, PlanRegion
@@ -135,7 +135,7 @@ def _demand(request: HttpRequest, node: Node, refusal: Refusal | None = None) ->
 
 def _family_named(family: str) -> str:
     """A family's name to this reader: the Chinese one where there is one."""
-    if not (family and (get_language() or "").startswith("zh")):
+    if not (family and chinese()):
         return family
     return (
         Item.objects.filter(family=family).exclude(family_zh="").values_list("family_zh", flat=True).first() or family

@@ -37,10 +37,10 @@ from longshore.planning.pegging_rules import (
     Row,
     Supply,
 )
+from longshore.planning.queries.names import Name
 from longshore.planning.queries.pegging import (
     Answer,
     Chain,
-    Name,
     what_for,
     what_proposal_for,
     what_serves,
@@ -81,7 +81,7 @@ def pegging(request: HttpRequest) -> HttpResponse:
         context = _of_place(request)
     answer: Answer = context.pop("answer")
     reading = _Reading(answer, _documents(answer))
-    context |= {"lines": [_chain(chain, reading) for chain in answer.chains], "more": answer.more, "days": 90}
+    context |= {"lines": [_chain(chain, reading) for chain in answer.chains], "more": answer.more}
     return render(request, "planning/pegging.html", context)
 
 

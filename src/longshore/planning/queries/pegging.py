@@ -30,19 +30,13 @@ from longshore.planning.pegging_rules import (
     Supply,
 )
 from longshore.planning.queries import pegging_sql as sql
+from longshore.planning.queries.names import Name
 from longshore.planning.queries.network_facts import expected_of
 from longshore.planning.queries.network_writing import ZONE
 from longshore.planning.reading import rows
 
 DAYS: Final = 90
 ROWS: Final = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    code: str
-    name: str
-    name_zh: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 from longshore.planning import placement_rules
 from longshore.planning.placement_rules import Placed, Site
 from longshore.planning.queries.costs import costs
+from longshore.planning.queries.names import Name
 from longshore.planning.reading import rows
 
 # Items that one site feeds to another, those with the dearest safety stock first; how many there are stands in each row.
@@ -35,13 +36,6 @@ ORDER BY array_position(%(items)s::bigint[], p.item_id), p.source_id NULLS FIRST
 
 
 @dataclass(frozen=True, slots=True)
-class SiteName:
-    code: str
-    name: str
-    name_zh: str
-
-
-@dataclass(frozen=True, slots=True)
 class Chain:
     """An item with the sites it is held at."""
 
@@ -50,7 +44,7 @@ class Chain:
     name: str
     name_zh: str
     placed: Placed
-    sites: dict[int, SiteName]
+    sites: dict[int, Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +65,6 @@ def chains(item: int | None = None, *, limit: int = 40, offset: int = 0) -> Some
         first = of_item[0]
         sites = [Site(row[5], row[9], row[10], row[11], row[12], row[13], row[14]) for row in of_item]
         placed = placement_rules.place(sites, unit_cost=int(first[4]), holding_bp=holding_bp)
-        names = {row[5]: SiteName(*row[6:9]) for row in of_item}
+        names = {row[5]: Name(*row[6:9]) for row in of_item}
         found.append(Chain(first[0], first[1], first[2], first[3], placed, names))
     return Some(tuple(found), asked[0][1] if asked else 0)

@@ -122,14 +122,13 @@ def cancel_dispatch(order: int, number: str, *, at: datetime, cause: Cause) -> N
             raise _received(order, number, lines[line], came)
     notice.cancelled_at = at
     notice.save(update_fields=["cancelled_at"])
-    sooner = [
-        line
-        for line in known.said
-        if lines[line].closed_at is None
-        and lines[line].flow.arrive_at == notice.arrives_at < found.agreed_at
-        and line not in known.last
-    ]
-    again = {found.agreed_at: sooner} if sooner and found.agreed_at >= at else {}
+    again: defaultdict[datetime, list[int]] = defaultdict(list)
+    for pk in known.said:
+        told = lines[pk]
+        agreed = told.agreed_at or found.agreed_at
+        brought_forward = told.flow.arrive_at == notice.arrives_at < agreed and pk not in known.last
+        if told.closed_at is None and brought_forward and agreed >= at:
+            again[agreed].append(pk)
     terms = _move(order, again, at=at, cause=cause)
     emit([DispatchCancelled(order, notice.pk)], at=at, cause=cause)
     return NoticeReceipt(notice.pk, False, terms)
