@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from longshore.catalog.access import needs, now_of
 from longshore.catalog.errors import Refusal
 from longshore.catalog.typed import pk_or_none, whole_or_none
+from longshore.catalog.wording import local_name
 from longshore.planning.queries import proposal as proposal_of
 from longshore.sourcing import operations, queries
 from longshore.sourcing.operations import Part, Weights
@@ -62,6 +63,7 @@ def _choice(request: HttpRequest, number: int, refusal: Refusal | None = None) -
     kept = operations.weights()
     wanted = _weights(request, kept)
     chosen = queries.choose(found.item, found.site, found.qty, wanted, at=now_of(request))
+    named = {row.name: local_name(row.name, row.name_zh) for row in chosen.rows}
     context = {
         "nav": "proposals",
         "row": found,
@@ -76,7 +78,8 @@ def _choice(request: HttpRequest, number: int, refusal: Refusal | None = None) -
         ],
         "parts": [(CRITERIA[name], ours, dict(chosen.rival_parts).get(name)) for name, ours in chosen.parts],
         "flip_word": CRITERIA.get(chosen.flip_criterion, ""),
-        "binding": [(LIMITS[code], who) for code, who in chosen.binding],
+        "flip_who": named.get(chosen.flip_supplier, ""),
+        "binding": [(LIMITS[code], named[who]) for code, who in chosen.binding],
         "gap": -(-chosen.gap_bp // TENTH_BP) * TENTH_BP,
         "impossible": LIMITS.get(chosen.impossible, ""),
         "refusal": refusal,
