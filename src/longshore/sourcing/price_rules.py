@@ -31,8 +31,8 @@ def price_faults(steps: Sequence[Step], offered: Set[int]) -> tuple[RejectedRow,
     return tuple(found)
 
 
-def offer_token(*values: object) -> str:
-    """A token of an offer's values, in the order a quote has them; another one once any of them is another."""
+def token_of(*values: object) -> str:
+    """A token of values in this order, such as an offer has; another one once any of them is another."""
     return sha256(repr(values).encode()).hexdigest()[:20]
 
 

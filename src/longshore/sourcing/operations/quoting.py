@@ -21,7 +21,7 @@ from longshore.sourcing.events import QuoteAnswered, QuotesAsked
 from longshore.sourcing.models import Quote, QuoteRequest, QuoteState, RequestState
 from longshore.sourcing.operations.contracting import Price, Terms, put_contract
 from longshore.sourcing.operations.placing import next_numbers
-from longshore.sourcing.price_rules import offer_token, price_faults, told
+from longshore.sourcing.price_rules import price_faults, token_of, told
 from longshore.sourcing.rules import FURTHEST, conceivable
 
 SERIES = "RFQ"
@@ -264,7 +264,7 @@ def _open_quote(request: int, supplier: int, at: datetime) -> Quote:
 
 
 def _refuse_other_offer(quote: Quote, seen: str | None) -> None:
-    now = offer_token(quote.unit_price, quote.breaks, quote.moq, quote.multiple, quote.lead_minutes, quote.capacity,
+    now = token_of(quote.unit_price, quote.breaks, quote.moq, quote.multiple, quote.lead_minutes, quote.capacity,
                       quote.valid_until)  # fmt: skip
     if seen not in (None, now):
         raise QuoteRefused(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from longshore.planning.reading import rows
-from longshore.sourcing.price_rules import offer_token
+from longshore.sourcing.price_rules import token_of
 
 CONTRACTS = """
 SELECT c.id, c.code, c.supplier_id, s.name, s.name_zh, c.starts_on, c.ends_on, p.item_id, i.code, p.from_qty,
@@ -128,7 +128,7 @@ class QuoteRow:
     @property
     def seen(self) -> str:
         """What is offered as a token: another one once the offer is another."""
-        return offer_token(self.unit_price, self.breaks, self.moq, self.multiple, self.lead_minutes, self.capacity,
+        return token_of(self.unit_price, self.breaks, self.moq, self.multiple, self.lead_minutes, self.capacity,
                            self.valid_until)  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 
 from longshore.planning.reading import rows
+from longshore.sourcing.price_rules import token_of
 from longshore.sourcing.queries.orders import LineRow
 
 WAITING: Final = """
@@ -59,8 +59,8 @@ def owns_claim(supplier: int, claim: int) -> bool:
 
 def seen_of(lines: Sequence[LineRow]) -> str:
     """A token of what an order's lines say: another one once a quantity, a day or a price is another, or a line closed."""
-    told = [
+    told = (
         (each.id, each.ordered, each.qty, each.unit_price, each.closed_at is None, each.expected_at.astimezone(UTC))
         for each in sorted(lines, key=lambda line: line.id)
-    ]
-    return sha256(repr(told).encode()).hexdigest()[:20]
+    )
+    return token_of(*told)
